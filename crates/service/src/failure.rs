@@ -1,0 +1,125 @@
+//! Why a use case did not do what it was asked.
+
+use std::fmt;
+
+use evergrant_core::Refusal;
+use evergrant_core::issued::personal::PersonalTokenError;
+use evergrant_core::issued::redirect::RedirectError;
+use evergrant_core::people::user::EmailError;
+use evergrant_core::scope::ScopeError;
+use evergrant_store::Outage;
+
+/// A use case that failed. A [`Refusal`] is the protocol's no; [`Wrong`] is a management request
+/// that can't be done; an [`Outage`] is the machinery's, and says nothing about the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Our own rule said no.
+    Refused(Refusal),
+    /// The request can't be done.
+    Wrong(Wrong),
+    /// The machinery failed; try again.
+    Outage(Outage),
+}
+
+/// A management request that can't be done, named after what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The store has its first team already.
+    AlreadySetUp,
+    /// Sign-in or token is missing or wrong.
+    NotAuthenticated,
+    /// Whoever asks may not do this.
+    NotAllowed(&'static str),
+    /// There is no such thing.
+    NotFound {
+        /// What kind of thing.
+        kind: &'static str,
+        /// The name that was given.
+        name: String,
+    },
+    /// It is there already.
+    Exists {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A value is not acceptable; the text says which and why.
+    Value(String),
+    /// Too many tries; ask again after so many seconds.
+    TooManyTries(u32),
+}
+
+impl Wrong {
+    /// The stable code in problem documents.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadySetUp => "already_set_up",
+            Self::NotAuthenticated => "not_authenticated",
+            Self::NotAllowed(_) => "not_allowed",
+            Self::NotFound { .. } => "not_found",
+            Self::Exists { .. } => "exists",
+            Self::Value(_) => "value_not_acceptable",
+            Self::TooManyTries(_) => "too_many_tries",
+        }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadySetUp => f.write_str(
+                "This store has its first team and owner already. Add users with `user add`.",
+            ),
+            Self::NotAuthenticated => f.write_str(
+                "The token or sign-in is missing, wrong or has ended. Use a live personal access \
+                 token.",
+            ),
+            Self::NotAllowed(what) => write!(f, "You may not do this: {what}."),
+            Self::NotFound { kind, name } => {
+                write!(
+                    f,
+                    "There is no {kind} {name:?} here. Look at the list for what there is."
+                )
+            }
+            Self::Exists { kind, name } => write!(f, "The {kind} {name:?} is there already."),
+            Self::Value(text) => f.write_str(text),
+            Self::TooManyTries(seconds) => {
+                write!(
+                    f,
+                    "There were too many tries. Try again in {seconds} seconds."
+                )
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Wrong> for Failure {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(wrong)
+    }
+}
+
+impl From<Outage> for Failure {
+    fn from(outage: Outage) -> Self {
+        Self::Outage(outage)
+    }
+}
+
+macro_rules! values {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Wrong(Wrong::Value(error.to_string()))
+            }
+        }
+    )*};
+}
+
+values!(EmailError, PersonalTokenError, RedirectError, ScopeError);

@@ -1,0 +1,1 @@
+//! Held grants in motion. The use cases come with the keeper.

@@ -1,0 +1,50 @@
+//! Who a personal access token stands for.
+
+use evergrant_core::issued::PersonalToken;
+use evergrant_core::issued::personal::USE_WRITTEN_EVERY;
+use evergrant_core::people::User;
+use evergrant_core::secret::SecretKind;
+use evergrant_core::{Actor, Change, Secret, Time};
+
+use crate::{Failure, Service, Wrong};
+
+impl Service {
+    /// The token and its user, if it lives.
+    ///
+    /// # Errors
+    /// [`Wrong::NotAuthenticated`] without saying why; an outage as such.
+    pub async fn personal_token(&self, token: &Secret) -> Result<(PersonalToken, User), Failure> {
+        let refused = || Failure::Wrong(Wrong::NotAuthenticated);
+        if SecretKind::recognise(token.expose()) != Some(SecretKind::PersonalToken) {
+            return Err(refused());
+        }
+        let now = self.world.now();
+        let found = self.store.personal_token_presented(token.digest()).await;
+        let (personal, user) = found
+            .inspect_err(|_| self.store_failed())?
+            .ok_or_else(refused)?;
+        if personal.end_of(&user, now).is_some() {
+            return Err(refused());
+        }
+        self.note_use(&personal, now).await;
+        Ok((personal, user))
+    }
+
+    /// Notes a use, to the minute. That it can't be noted is no reason to refuse it.
+    pub(crate) async fn note_use(&self, token: &PersonalToken, now: Time) {
+        let noted = token.last_used_at;
+        if noted.is_some_and(|before| now.since(before) < USE_WRITTEN_EVERY) {
+            return;
+        }
+        let change = Change::PersonalTokenUsed {
+            token: token.id,
+            at: now,
+        };
+        if let Err(error) = self
+            .write((Some(token.team), Actor::System), vec![change])
+            .await
+        {
+            tracing::warn!(%error, token = %token.id, "a use could not be noted");
+        }
+    }
+}

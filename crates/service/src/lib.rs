@@ -1,0 +1,93 @@
+//! In motion: each use case loads a snapshot, lets `core` decide, commits, and answers.
+//!
+//! No use case decides anything itself, and none keeps a lock over a wait. On a conflict it loads
+//! and decides again, at most four times; a lost answer of the store is treated the
+//! same, for what was written is recognised when it is loaded.
+
+pub mod background;
+mod failure;
+pub mod held;
+pub mod issued;
+pub mod keyring;
+pub mod manage;
+pub mod people;
+mod serving;
+mod settings;
+mod settle;
+pub mod world;
+
+use std::sync::Arc;
+
+use evergrant_store::Store;
+
+pub use evergrant_core as core;
+pub use evergrant_store as store;
+pub use evergrant_store::{Outage, Page, PageRequest};
+pub use failure::{Failure, Wrong};
+pub use manage::{Authority, Caller};
+pub use serving::NotReady;
+pub use settings::Settings;
+pub use world::World;
+
+use crate::issued::verified::Verified;
+use crate::keyring::Keyring;
+use crate::people::throttle::Throttle;
+use crate::serving::Serving;
+
+/// Everything that the use cases need. One for a process.
+pub struct Service {
+    store: Store,
+    world: Arc<dyn World>,
+    settings: Settings,
+    keyring: Keyring,
+    serving: Serving,
+    verified: Verified,
+    throttle: Throttle,
+    hashing: tokio::sync::Semaphore,
+}
+
+impl Service {
+    /// Takes over a store and gets ready to serve it: makes the first keys, and notes how long
+    /// nobody served.
+    ///
+    /// # Errors
+    /// When the store can't be read or written.
+    pub async fn start(
+        store: Store,
+        world: Arc<dyn World>,
+        settings: Settings,
+    ) -> Result<Arc<Self>, Outage> {
+        let keyring = Keyring::load(&store, world.as_ref()).await?;
+        let service = Self {
+            store,
+            world,
+            settings,
+            keyring,
+            serving: Serving::default(),
+            verified: Verified::default(),
+            throttle: Throttle::default(),
+            hashing: tokio::sync::Semaphore::new(people::password::AT_ONCE),
+        };
+        Ok(Arc::new(service))
+    }
+
+    /// The store below.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// How this process was set up.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Time and chance.
+    pub fn world(&self) -> &dyn World {
+        self.world.as_ref()
+    }
+
+    /// The keys of this store.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+}

@@ -1,0 +1,12 @@
+//! Management: what the command line, the API and the pages do to teams, users, clients, grants,
+//! personal access tokens and keys. Each act says who may do it, and does it.
+
+pub mod caller;
+pub mod clients;
+pub mod grants;
+pub mod keys;
+pub mod personal_tokens;
+pub mod setup;
+pub mod users;
+
+pub use caller::{Authority, Caller};

@@ -1,0 +1,19 @@
+//! Everything that tries evergrant from outside: clients, actors and load.
+//!
+//! - [`http`]: a small HTTP/1.1 client over plain TCP to loopback, cheap enough to share two cores
+//!   with the server under test.
+//! - [`actor`]: a [`actor::Person`] who signs in and consents and an [`actor::App`] that obtains,
+//!   refreshes and ends grants. They speak through the public door only, so that a test which
+//!   passes says something about what users see.
+//! - [`load`]: the closed-loop load generator behind the program `load`.
+//! - [`postgres`]: a private PostgreSQL that can be stopped, crashed and started again.
+//! - [`faults`]: an engine that fails when a script or a seed says so.
+
+pub mod actor;
+pub mod faults;
+pub mod http;
+pub mod load;
+pub mod postgres;
+
+#[cfg(test)]
+mod stub;

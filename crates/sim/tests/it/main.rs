@@ -1,0 +1,33 @@
+//! The contract of the store: what every engine must keep, tried on SQLite and on PostgreSQL.
+//!
+//! A contract is a function over an empty [`bed::Bed`]. Each is a test of its own on SQLite; on
+//! PostgreSQL those of one file are one test, for a runner that gives each test a process would
+//! otherwise start a server for each.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "in a test a panic is the report"
+)]
+
+mod bed;
+mod code;
+mod commit;
+mod embedded;
+mod epochs;
+mod faults;
+mod growth;
+mod journal;
+mod keys;
+mod lists;
+mod migrations;
+mod outage;
+mod rotation;
+mod second;
+mod serving;
+mod snapshots;
+mod sweep;
+mod texts;
+mod unknown;
+mod world;

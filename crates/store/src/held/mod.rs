@@ -1,0 +1,1 @@
+//! Held grants at rest. Their rows come with the keeper.

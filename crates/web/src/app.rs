@@ -1,0 +1,27 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use evergrant_service::Service;
+
+use crate::operation::metrics::Metrics;
+
+/// The state of the web layer.
+pub struct App {
+    /// The use cases.
+    pub service: Arc<Service>,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl App {
+    /// A web layer for these use cases.
+    pub fn new(service: Arc<Service>) -> Arc<Self> {
+        Arc::new(Self { service, metrics: Metrics::default() })
+    }
+
+    /// Whether the public URL is https, so that cookies may be kept from plain http.
+    pub fn is_secure(&self) -> bool {
+        self.service.settings().issuer.starts_with("https://")
+    }
+}
