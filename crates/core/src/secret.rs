@@ -68,15 +68,18 @@ pub enum SecretKind {
     SetupLink,
     /// The cookie of a signed-in person.
     Session,
+    /// A link that signs one browser in, once.
+    SignInLink,
     /// A personal access token.
     PersonalToken,
 }
 
-const KINDS: [SecretKind; 5] = [
+const KINDS: [SecretKind; 6] = [
     SecretKind::Code,
     SecretKind::ClientSecret,
     SecretKind::SetupLink,
     SecretKind::Session,
+    SecretKind::SignInLink,
     SecretKind::PersonalToken,
 ];
 const BODY: usize = 43;
@@ -90,6 +93,7 @@ impl SecretKind {
             Self::ClientSecret => "evg_cs_",
             Self::SetupLink => "evg_su_",
             Self::Session => "evg_se_",
+            Self::SignInLink => "evg_si_",
             Self::PersonalToken => "evg_pat_",
         }
     }

@@ -26,7 +26,7 @@ pub use evergrant_store::{Outage, Page, PageRequest};
 pub use failure::{Failure, Wrong};
 pub use manage::{Authority, Caller};
 pub use serving::NotReady;
-pub use settings::Settings;
+pub use settings::{PasswordCost, Settings};
 pub use world::World;
 
 use crate::issued::verified::Verified;

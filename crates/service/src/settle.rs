@@ -1,61 +1,68 @@
 //! Load, decide, commit; and again when the world moved on meanwhile.
 
 use evergrant_core::id::TeamId;
-use evergrant_core::{Actor, Decision, Time};
+use evergrant_core::{Actor, Change, Decision};
 use evergrant_store::{Commit, CommitError, Outage};
 
 use crate::{Failure, Service};
 
 /// How often a decision is made before the request is answered "busy, try again".
-pub(crate) const TRIES: usize = 4;
+pub(crate) const TRIES: u32 = 4;
+
+/// One use case on its way: it loads, decides, and hands the decision over, until that is settled.
+///
+/// Every try must use the same fresh values, or a commit whose outcome was unknown would not be
+/// recognised as its own when it is loaded.
+pub(crate) struct Settling<'a> {
+    service: &'a Service,
+    who: (Option<TeamId>, Actor),
+    left: u32,
+}
+
+impl Settling<'_> {
+    /// Makes the decision's changes durable, and then gives its answer; `None` means that the
+    /// world moved on, and that it is to be loaded and decided again.
+    ///
+    /// # Errors
+    /// When the store is away, or too many others change the same rows.
+    pub(crate) async fn commit<A>(&mut self, decision: Decision<A>) -> Result<Option<A>, Failure> {
+        let Decision { changes, answer } = decision;
+        if changes.is_empty() {
+            return Ok(Some(answer));
+        }
+        match self.service.write(self.who, changes).await {
+            Ok(()) => return Ok(Some(answer)),
+            Err(CommitError::Conflict) => {}
+            Err(CommitError::Unknown(why)) => {
+                tracing::warn!(why, "a commit's outcome is unknown; looking");
+                // Only a store that answers again can tell.
+                self.service.ready().await?;
+            }
+            Err(CommitError::Outage(outage)) => return Err(outage.into()),
+        }
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 {
+            return Err(Outage("too many others are changing the same row".into()).into());
+        }
+        Ok(None)
+    }
+}
 
 impl Service {
-    /// Runs one use case to its end. `decide` must be given the same fresh values at every try, or
-    /// a commit whose outcome was unknown would not be recognised as its own.
-    pub(crate) async fn settle<S, A>(
-        &self,
-        (team, actor): (Option<TeamId>, Actor),
-        load: impl AsyncFn() -> Result<S, Failure>,
-        decide: impl Fn(&S, Time) -> Decision<A>,
-    ) -> Result<A, Failure> {
-        for _ in 0..TRIES {
-            let snapshot = load().await?;
-            let now = self.world.now();
-            let Decision { changes, answer } = decide(&snapshot, now);
-            if changes.is_empty() {
-                return Ok(answer);
-            }
-            let chance = self.world.chance();
-            let commit = Commit {
-                team,
-                actor,
-                at: now,
-                chance,
-                changes,
-            };
-            match self.store.commit(&commit).await {
-                Ok(()) => return Ok(answer),
-                Err(CommitError::Conflict) => {}
-                Err(CommitError::Unknown(why)) => {
-                    tracing::warn!(why, "a commit's outcome is unknown; looking");
-                    self.store_failed();
-                    // Only a store that answers again can tell.
-                    self.ready().await?;
-                }
-                Err(CommitError::Outage(outage)) => {
-                    self.store_failed();
-                    return Err(outage.into());
-                }
-            }
+    /// Begins to settle a use case of this actor.
+    pub(crate) fn settling(&self, who: (Option<TeamId>, Actor)) -> Settling<'_> {
+        Settling {
+            service: self,
+            who,
+            left: TRIES,
         }
-        Err(Outage("too many others are changing the same row".into()).into())
     }
 
     /// Writes changes that rest on nothing that was loaded.
     pub(crate) async fn write(
         &self,
         (team, actor): (Option<TeamId>, Actor),
-        changes: Vec<evergrant_core::Change>,
+        changes: Vec<Change>,
     ) -> Result<(), CommitError> {
         let now = self.world.now();
         let commit = Commit {

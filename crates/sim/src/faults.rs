@@ -34,7 +34,12 @@ pub enum CommitFault {
 
 impl CommitFault {
     /// Every fault, for worlds that must meet them all.
-    pub const ALL: [Self; 4] = [Self::Conflict, Self::Outage, Self::LostAnswer, Self::LostRequest];
+    pub const ALL: [Self; 4] = [
+        Self::Conflict,
+        Self::Outage,
+        Self::LostAnswer,
+        Self::LostRequest,
+    ];
 }
 
 /// Where an operation can be made to stand still.
@@ -103,13 +108,22 @@ pub struct Faulty {
 impl Faulty {
     /// Wraps an engine; it fails only where it is told to.
     pub fn over(inner: Arc<dyn Engine>) -> Arc<Self> {
-        Arc::new(Self { inner, plan: Mutex::default() })
+        Arc::new(Self {
+            inner,
+            plan: Mutex::default(),
+        })
     }
 
     /// Wraps an engine that also fails by chance.
     pub fn seeded(inner: Arc<dyn Engine>, seed: u64, odds: Odds) -> Arc<Self> {
         let chance = Some((Random::new(seed), odds));
-        Arc::new(Self { inner, plan: Mutex::new(Plan { chance, ..Plan::default() }) })
+        Arc::new(Self {
+            inner,
+            plan: Mutex::new(Plan {
+                chance,
+                ..Plan::default()
+            }),
+        })
     }
 
     /// Changes the odds from here on; an engine without a seed has none.
@@ -161,7 +175,10 @@ impl Faulty {
     pub fn pause_at(&self, point: Point) -> Pause {
         let (arrive, reached) = oneshot::channel();
         let (go, gone) = oneshot::channel();
-        let stop = Stop { reached: arrive, go: gone };
+        let stop = Stop {
+            reached: arrive,
+            go: gone,
+        };
         self.plan().stops.entry(point).or_default().push_back(stop);
         Pause { reached, go }
     }
@@ -176,7 +193,11 @@ impl Faulty {
     }
 
     async fn pass(&self, point: Point) {
-        let stop = self.plan().stops.get_mut(&point).and_then(VecDeque::pop_front);
+        let stop = self
+            .plan()
+            .stops
+            .get_mut(&point)
+            .and_then(VecDeque::pop_front);
         // A pause that nobody holds any more stops nobody.
         if let Some(stop) = stop
             && stop.reached.send(()).is_ok()
@@ -185,10 +206,7 @@ impl Faulty {
         }
     }
 
-    async fn reading<T>(
-        &self,
-        read: impl Future<Output = Result<T, Outage>>,
-    ) -> Result<T, Outage> {
+    async fn reading<T>(&self, read: impl Future<Output = Result<T, Outage>>) -> Result<T, Outage> {
         let fails = self.plan().begin_read();
         self.pass(Point::BeforeRead).await;
         if fails || self.plan().is_away() {
@@ -225,7 +243,10 @@ impl Plan {
         self.counts.reads += 1;
         let scripted = self.reads.remove(&self.counts.reads).is_some();
         // Drawn even where the script decides, so that a script shifts no later draw.
-        let drawn = self.chance.as_mut().is_some_and(|(random, odds)| odds.read(random));
+        let drawn = self
+            .chance
+            .as_mut()
+            .is_some_and(|(random, odds)| odds.read(random));
         let fails = scripted || drawn;
         self.counts.faults += u64::from(fails);
         fails
@@ -234,7 +255,10 @@ impl Plan {
     fn begin_commit(&mut self) -> Option<CommitFault> {
         self.counts.commits += 1;
         let scripted = self.commits.remove(&self.counts.commits);
-        let drawn = self.chance.as_mut().and_then(|(random, odds)| odds.commit(random));
+        let drawn = self
+            .chance
+            .as_mut()
+            .and_then(|(random, odds)| odds.commit(random));
         let fault = scripted.or(drawn);
         self.counts.faults += u64::from(fault.is_some());
         fault

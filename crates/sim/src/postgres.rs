@@ -1,7 +1,7 @@
 //! A private PostgreSQL for tests, made from the Debian package and gone afterwards.
 //!
 //! 1. [`available`] gives the one server of this process, or says that the package is not here;
-//! 2. [`Server::create_database`] gives each test an empty database of its own;
+//! 2. [`Server::create_schema`] or [`Server::create_database`] gives each test an empty place;
 //! 3. outage tests start a [`Server`] for themselves, and [`Server::stop`], [`Server::crash`],
 //!    [`Server::freeze`] and [`Server::start`] it: same port, same data.
 //!
@@ -56,7 +56,10 @@ pub fn available() -> Result<Option<&'static Server>, PostgresError> {
         Ok(server) => return Ok(Some(server)),
         Err(error) => error.clone(),
     };
-    #[expect(clippy::disallowed_methods, reason = "a test's own question, not a setting of ours")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's own question, not a setting of ours"
+    )]
     let everything = std::env::var("CI").is_ok_and(|it| it == "true");
     match shared {
         PostgresError::Missing(_) if !everything => Ok(None),
@@ -117,9 +120,25 @@ impl Server {
         Ok(self.url(&name))
     }
 
+    /// Makes an empty schema and gives the address of a database that has nothing else in sight: as
+    /// good as a database of its own where only names matter, and made in a moment.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn create_schema(&self) -> Result<String, PostgresError> {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{number}");
+        let url = self.url("postgres");
+        self.run(&url, &format!("CREATE SCHEMA {name}"))?;
+        Ok(format!("{url}&options=-csearch_path%3D{name}"))
+    }
+
     /// The address of a database.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable", self.port)
+        format!(
+            "postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable",
+            self.port
+        )
     }
 
     /// Runs a script in a database as its superuser, and gives what it printed: rows as lines, with
@@ -168,9 +187,20 @@ impl Server {
             return Ok(());
         }
         let mut server = Command::new(self.programs.join("postgres"));
-        server.arg("-D").arg(self.folder.data()).args(["-p", &self.port.to_string()]);
-        let usual = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=on"];
-        let sized = ["max_connections=200", "shared_buffers=32MB", "log_min_messages=warning"];
+        server
+            .arg("-D")
+            .arg(self.folder.data())
+            .args(["-p", &self.port.to_string()]);
+        let usual = [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "fsync=on",
+        ];
+        let sized = [
+            "max_connections=200",
+            "shared_buffers=32MB",
+            "log_min_messages=warning",
+        ];
         for setting in usual.iter().chain(&sized).chain(settings) {
             server.args(["-c", setting]);
         }
@@ -213,7 +243,9 @@ impl Server {
     }
 
     fn postmaster(&self) -> MutexGuard<'_, Option<Postmaster>> {
-        self.postmaster.lock().unwrap_or_else(PoisonError::into_inner)
+        self.postmaster
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -239,7 +271,10 @@ fn programs() -> Result<PathBuf, PostgresError> {
         .filter(|(_, programs)| programs.join("initdb").exists())
         .collect();
     found.sort();
-    found.pop().map(|(_, programs)| programs).ok_or_else(missing)
+    found
+        .pop()
+        .map(|(_, programs)| programs)
+        .ok_or_else(missing)
 }
 
 /// The locale sorts text unlike bytes do, as most servers' does: no order of ours may rest on it.

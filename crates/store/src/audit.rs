@@ -3,7 +3,7 @@
 use evergrant_core::people::{Effect, EpochSubject};
 use evergrant_core::{Actor, Change, Time};
 
-use crate::engine::{Outage, Row};
+use crate::engine::Outage;
 use crate::row::Columns;
 
 /// A row of the journal.
@@ -24,8 +24,7 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    pub(crate) fn read(row: Row) -> Result<Self, Outage> {
-        let mut columns = Columns::new("audit", row);
+    pub(crate) fn read(columns: &mut Columns) -> Result<Self, Outage> {
         let id = columns.text()?;
         columns.maybe_text()?;
         Ok(Self {
@@ -88,6 +87,32 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
         Change::ClientAdded(client) => ("client.added", client.id.to_string(), client.name.clone()),
         Change::ClientRemoved { client, .. } => ("client.removed", client.to_string(), none()),
         Change::ClientSecretSet { client, .. } => ("client.secret_set", client.to_string(), none()),
+        Change::GrantBegun(grant) => {
+            let detail = format!("{} {} {}", grant.client, grant.user, grant.scope);
+            ("grant.begun", grant.id.to_string(), detail)
+        }
+        Change::GrantEnded { grant, reason, .. } => {
+            ("grant.ended", grant.to_string(), reason.as_str().to_owned())
+        }
+        Change::IncidentSeen(incident) => {
+            let detail = format!("{} {}", incident.kind.as_str(), incident.story.as_str());
+            ("incident.seen", incident.grant.to_string(), detail)
+        }
+        Change::PersonalTokenDeleted { token } => {
+            ("personal_token.deleted", token.to_string(), none())
+        }
+        Change::PersonalTokenMade(token) => {
+            let detail = format!("{} {}", token.user, token.purpose);
+            ("personal_token.made", token.id.to_string(), detail)
+        }
+        other => return Some(words_of_the_house(other)),
+    })
+}
+
+/// The words for what happens to people, keys and the store itself.
+fn words_of_the_house(change: &Change) -> (&'static str, String, String) {
+    let none = String::new;
+    match change {
         Change::EpochRaised {
             subject: it,
             cause,
@@ -98,48 +123,24 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
             subject(it),
             format!("{} {}", cause.as_str(), effect(*done)),
         ),
-        Change::GrantBegun(grant) => (
-            "grant.begun",
-            grant.id.to_string(),
-            format!("{} {} {}", grant.client, grant.user, grant.scope),
-        ),
-        Change::GrantEnded { grant, reason, .. } => {
-            ("grant.ended", grant.to_string(), reason.as_str().to_owned())
-        }
-        Change::IncidentSeen(incident) => (
-            "incident.seen",
-            incident.grant.to_string(),
-            format!("{} {}", incident.kind.as_str(), incident.story.as_str()),
-        ),
         Change::KeyMade { key, kind, .. } => {
             ("key.made", key.to_string(), kind.as_str().to_owned())
         }
         Change::KeyRetired { key, .. } => ("key.retired", key.to_string(), none()),
         Change::PasswordSet { user, .. } => ("user.password_set", user.to_string(), none()),
-        Change::PersonalTokenDeleted { token } => {
-            ("personal_token.deleted", token.to_string(), none())
+        Change::Served { absence, .. } => {
+            let away = absence
+                .map(|it| it.until.since(it.from).millis())
+                .unwrap_or_default();
+            ("store.absent", "store".into(), format!("{away} ms"))
         }
-        Change::PersonalTokenMade(token) => (
-            "personal_token.made",
-            token.id.to_string(),
-            format!("{} {}", token.user, token.purpose),
-        ),
-        Change::Served {
-            absence: Some(absence),
-            ..
-        } => (
-            "store.absent",
-            "store".into(),
-            format!("{} ms", absence.until.since(absence.from).millis()),
-        ),
         Change::SessionEnded { .. } => ("session.ended", "session".into(), none()),
         Change::SessionOpened(session) => ("session.opened", session.user.to_string(), none()),
         Change::TeamMade(team) => ("team.made", team.id.to_string(), team.name.clone()),
-        Change::UserAdded(user, _) => (
-            "user.added",
-            user.id.to_string(),
-            format!("{} {}", user.email, user.role.as_str()),
-        ),
+        Change::UserAdded(user, _) => {
+            let detail = format!("{} {}", user.email, user.role.as_str());
+            ("user.added", user.id.to_string(), detail)
+        }
         Change::UserRemoved { user, .. } => ("user.removed", user.to_string(), none()),
         Change::UserRoleSet { user, role, .. } => {
             ("user.role_set", user.to_string(), role.as_str().to_owned())
@@ -152,5 +153,6 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
             };
             (act, user.to_string(), none())
         }
-    })
+        _ => ("changed", none(), none()),
+    }
 }

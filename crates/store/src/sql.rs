@@ -119,10 +119,9 @@ texts! {
     SERVED = "UPDATE store_facts SET served_at = $1, absences = $2 \
               WHERE id = 1 AND served_at = $3";
     DATA_KEYS = "SELECT id, master_key, wrapped, created_at FROM data_keys ORDER BY id";
+    DATA_KEY_ALONE = "UPDATE store_facts SET id = id WHERE id = 1";
     DATA_KEY_MAKE = "INSERT INTO data_keys (id, master_key, wrapped, created_at) \
-                     SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BYTEA), \
-                     CAST($4 AS BIGINT) WHERE \
-                     (SELECT COUNT(*) FROM data_keys) = CAST($5 AS BIGINT)";
+                     SELECT $1, $2, $3, $4 WHERE (SELECT COUNT(*) FROM data_keys) = $5";
     KEYS = "SELECT id, kind, public, private, created_at, active_from, retired_at, \
             verifies_until FROM keys ORDER BY id";
     KEY_MAKE = "INSERT INTO keys (id, kind, public, private, created_at, active_from) \
@@ -172,11 +171,31 @@ texts! {
                           WHERE user_id = $1 AND user_epoch = $2 AND redeemed_at IS NULL";
     KEEP_PERSONAL_OF_USER = "UPDATE personal_tokens SET user_epoch = user_epoch + 1 \
                              WHERE user_id = $1 AND user_epoch = $2";
+    KEEP_SIGN_IN_FOR_GRANTS = "UPDATE sessions SET grants_epoch = grants_epoch + 1 \
+                               WHERE user_id = $1 AND grants_epoch = $2";
+    KEEP_SIGN_IN_FOR_PERSONAL = "UPDATE sessions SET \
+                                 personal_tokens_epoch = personal_tokens_epoch + 1 \
+                                 WHERE user_id = $1 AND personal_tokens_epoch = $2";
+    KEEP_SESSIONS_OF_USER = "UPDATE sessions SET sessions_epoch = sessions_epoch + 1 \
+                             WHERE user_id = $1 AND sessions_epoch = $2";
     KEEP_GRANTS_OF_CLIENT = "UPDATE grants SET client_epoch = client_epoch + 1 \
                              WHERE client_id = $1 AND client_epoch = $2 AND ended_at IS NULL";
+    KEEP_CODES_OF_CLIENT = "UPDATE codes SET client_epoch = client_epoch + 1 \
+                            WHERE client_id = $1 AND client_epoch = $2 AND redeemed_at IS NULL";
     KEEP_GRANTS_OF_MEMBERSHIP = "UPDATE grants SET membership_epoch = membership_epoch + 1 \
                              WHERE team_id = $1 AND user_id = $2 AND membership_epoch = $3 \
                              AND ended_at IS NULL";
+    KEEP_CODES_OF_MEMBERSHIP = "UPDATE codes SET membership_epoch = membership_epoch + 1 \
+                             WHERE team_id = $1 AND user_id = $2 AND membership_epoch = $3 \
+                             AND redeemed_at IS NULL";
+    KEEP_PERSONAL_OF_MEMBERSHIP = "UPDATE personal_tokens \
+                             SET membership_epoch = membership_epoch + 1 \
+                             WHERE team_id = $1 AND user_id = $2 AND membership_epoch = $3";
+    // A session names no team: it is of the one team that its user is in.
+    KEEP_SESSIONS_OF_MEMBERSHIP = "UPDATE sessions SET membership_epoch = membership_epoch + 1 \
+                             WHERE EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = $1 \
+                             AND m.user_id = sessions.user_id) AND user_id = $2 \
+                             AND membership_epoch = $3";
     SESSION_OPEN = "INSERT INTO sessions (digest, user_id, grants_epoch, \
                     personal_tokens_epoch, sessions_epoch, membership_epoch, created_at, \
                     expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use evergrant_service::Service;
 
 use crate::operation::metrics::Metrics;
+use crate::pages::{SetupGate, SignInLinks};
 
 /// The state of the web layer.
 pub struct App {
@@ -12,12 +13,21 @@ pub struct App {
     pub service: Arc<Service>,
     /// What is counted.
     pub metrics: Metrics,
+    /// Lets the first person of an empty store in.
+    pub setup: SetupGate,
+    /// Links that sign a browser in once.
+    pub sign_in_links: SignInLinks,
 }
 
 impl App {
     /// A web layer for these use cases.
     pub fn new(service: Arc<Service>) -> Arc<Self> {
-        Arc::new(Self { service, metrics: Metrics::default() })
+        Arc::new(Self {
+            service,
+            metrics: Metrics::default(),
+            setup: SetupGate::default(),
+            sign_in_links: SignInLinks::default(),
+        })
     }
 
     /// Whether the public URL is https, so that cookies may be kept from plain http.

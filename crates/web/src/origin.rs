@@ -17,8 +17,14 @@ impl<S: Send + Sync> FromRequestParts<S> for From {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let address: Option<IpAddr> = peer.map(|peer| peer.0.ip());
-        let said = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let said = parts
+            .headers
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok());
         let user_agent = said.unwrap_or_default().chars().take(200).collect();
-        Ok(Self(Origin { address, user_agent }))
+        Ok(Self(Origin {
+            address,
+            user_agent,
+        }))
     }
 }

@@ -10,4 +10,7 @@
 #![expect(clippy::print_stdout, reason = "state counts, for --nocapture")]
 
 mod make;
+mod properties;
+mod red;
+mod tables;
 mod worlds;

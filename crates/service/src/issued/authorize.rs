@@ -3,7 +3,7 @@
 use evergrant_core::id::ClientId;
 use evergrant_core::issued::Client;
 use evergrant_core::issued::authorize::{Asked, Request, check, consent, redirect_of};
-use evergrant_core::people::{Session, SignIn, User};
+use evergrant_core::people::{Session, SignIn, Team, User};
 use evergrant_core::secret::SecretKind;
 use evergrant_core::{Actor, Change, Refusal, Secret};
 
@@ -14,6 +14,8 @@ use crate::{Failure, Service};
 pub struct Authorization {
     /// Who asks.
     pub client: Client,
+    /// The team that registered it.
+    pub team: Team,
     /// Where any answer goes.
     pub redirect_uri: String,
     /// What is asked, or what is wrong with it: that is told to the client at its address.
@@ -40,10 +42,17 @@ impl Service {
         let client = found
             .filter(|client| client.removed_at.is_none())
             .ok_or_else(unknown)?;
+        let team = self
+            .store
+            .team(client.team)
+            .await
+            .inspect_err(|_| self.store_failed())?;
+        let team = team.ok_or_else(unknown)?;
         let redirect_uri = redirect_of(request, &client)?;
         let asked = check(request, &client, redirect_uri.clone());
         Ok(Authorization {
             client,
+            team,
             redirect_uri,
             asked,
         })

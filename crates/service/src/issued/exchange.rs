@@ -2,7 +2,7 @@
 
 use evergrant_core::issued::exchange::{self, Fresh, Snapshot};
 use evergrant_core::issued::presenter::Presenter;
-use evergrant_core::{Actor, Refusal, Secret, Time};
+use evergrant_core::{Actor, Digest, Refusal, Secret, Time};
 
 use crate::issued::authenticate::Credentials;
 use crate::issued::{Origin, Tokens};
@@ -39,11 +39,6 @@ impl Service {
             return Err(Refusal::GrantTypeNotAllowed.into());
         }
         let digest = request.code.digest();
-        let load = async || -> Result<Snapshot, Failure> {
-            let found = self.store.code(digest, self.world.now()).await;
-            let found = found.inspect_err(|_| self.store_failed())?;
-            found.ok_or_else(|| Refusal::CodeUnknown.into())
-        };
         let Origin {
             address,
             user_agent,
@@ -62,8 +57,14 @@ impl Service {
             mac_key: self.mac_key()?,
         };
         let who = (Some(client.team), Actor::Client(client.id));
-        let decide = |snapshot: &Snapshot, now| exchange::exchange(&asked, snapshot, now, fresh);
-        let grant = self.settle(who, load, decide).await??;
+        let mut settling = self.settling(who);
+        let grant = loop {
+            let snapshot = self.load_code(digest).await?;
+            let decision = exchange::exchange(&asked, &snapshot, self.world.now(), fresh);
+            if let Some(answer) = settling.commit(decision).await? {
+                break answer?;
+            }
+        };
         let resources = if asked.resources.is_empty() {
             grant.resources.clone()
         } else {
@@ -73,5 +74,11 @@ impl Service {
         Ok(self
             .tokens(&grant, &client, (grant.scope.clone(), resources), now)
             .await?)
+    }
+
+    async fn load_code(&self, digest: Digest) -> Result<Snapshot, Failure> {
+        let found = self.store.code(digest, self.world.now()).await;
+        let found = found.inspect_err(|_| self.store_failed())?;
+        found.ok_or_else(|| Refusal::CodeUnknown.into())
     }
 }

@@ -12,6 +12,7 @@ use evergrant_core::secret::SecretKind;
 use evergrant_core::{Refusal, Secret, Time};
 
 use crate::issued::authenticate::Credentials;
+use crate::issued::refresh::alarm;
 use crate::issued::tokens::{AccessPayload, Audience, client_of};
 use crate::{Failure, Service};
 
@@ -89,8 +90,7 @@ impl Service {
                 let incarnation = found.store.incarnation;
                 let token = access_token(&found.grant, &found.client, generation, incarnation);
                 if token == AccessToken::Ahead {
-                    tracing::error!(%grant, alarm = "store_went_back",
-                        "a token is newer than the store");
+                    alarm(&Refusal::StoreWentBack, grant);
                     return Err(Refusal::StoreWentBack.into());
                 }
                 may_see(caller, &found.client)

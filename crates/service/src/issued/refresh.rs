@@ -1,7 +1,7 @@
 //! The refresh of an issued grant: load, decide, commit, and only then make the tokens.
 
 use evergrant_core::change::KeyKind;
-use evergrant_core::id::ClientId;
+use evergrant_core::id::{ClientId, GrantId};
 use evergrant_core::issued::Grant;
 use evergrant_core::issued::presenter::Presenter;
 use evergrant_core::issued::refresh::{self, Fresh, Snapshot};
@@ -42,37 +42,24 @@ impl Service {
             self.authenticate(&request.credentials).await?;
             return Err(Refusal::TokenUnknown.into());
         };
-        let load = async || self.load_for_refresh(&token, &request.credentials).await;
-        let first = load().await?;
-        let asked = self.judged(request, &token, first.client.id)?;
+        let mut snapshot = self.load_for_refresh(&token, &request.credentials).await?;
+        let asked = self.judged(request, &token, snapshot.client.id)?;
         let fresh = self.fresh_rotation()?;
-        let who = (Some(first.grant.team), Actor::Client(first.client.id));
-        let loaded = std::cell::Cell::new(Some(first));
-        let again = async || match loaded.take() {
-            Some(first) => Ok(first),
-            None => load().await,
+        let who = (Some(snapshot.grant.team), Actor::Client(snapshot.client.id));
+        let mut settling = self.settling(who);
+        let renewed = loop {
+            let now = self.world.now();
+            let decision = refresh::refresh(&asked, &snapshot, now, fresh);
+            if let Some(answer) = settling.commit(decision).await? {
+                break answer.inspect_err(|refusal| alarm(refusal, token.grant))?;
+            }
+            snapshot = self.load_for_refresh(&token, &request.credentials).await?;
         };
-        let answer = self
-            .settle(who, again, |snapshot, now| {
-                let decision = refresh::refresh(&asked, snapshot, now, fresh);
-                if decision.answer == Err(Refusal::StoreWentBack) {
-                    tracing::error!(grant = %token.grant, alarm = "store_went_back",
-                        "a token is newer than the store");
-                }
-                let answer = decision.answer.map(|renewed| {
-                    let grant = Grant {
-                        rotation: renewed.rotation,
-                        ..snapshot.grant.clone()
-                    };
-                    (grant, snapshot.client.clone())
-                });
-                evergrant_core::Decision {
-                    changes: decision.changes,
-                    answer,
-                }
-            })
-            .await?;
-        let (grant, client) = answer?;
+        let Snapshot { grant, client, .. } = snapshot;
+        let grant = Grant {
+            rotation: renewed.rotation,
+            ..grant
+        };
         let scope = asked.scope.unwrap_or_else(|| grant.scope.clone());
         let resources = if asked.resources.is_empty() {
             grant.resources.clone()
@@ -151,5 +138,12 @@ impl Service {
         let key = keys.active(KeyKind::RefreshToken, self.world.now());
         key.map(|key| key.id)
             .ok_or_else(|| Outage("no key makes refresh tokens".into()))
+    }
+}
+
+/// A token that is newer than the store is nobody's fault but the store's: somebody must look.
+pub(crate) fn alarm(refusal: &Refusal, grant: GrantId) {
+    if *refusal == Refusal::StoreWentBack {
+        tracing::error!(%grant, alarm = "store_went_back", "a token is newer than the store");
     }
 }

@@ -1,10 +1,10 @@
 //! Token revocation (RFC 7009).
 
-use evergrant_core::id::GrantId;
+use evergrant_core::id::{GrantId, TeamId};
 use evergrant_core::issued::access_token::{Named, named};
 use evergrant_core::issued::refresh::Snapshot;
 use evergrant_core::issued::revoke;
-use evergrant_core::{Actor, Refusal, Secret};
+use evergrant_core::{Actor, Decision, Refusal, Secret, Time};
 
 use crate::issued::authenticate::Credentials;
 use crate::{Failure, Service};
@@ -19,34 +19,45 @@ impl Service {
         let client = self.authenticate(credentials).await?;
         let who = (Some(client.team), Actor::Client(client.id));
         if let Some(refresh) = self.read_refresh_token(token.expose()).await? {
-            let load = async || self.load_grant(refresh.grant).await;
-            let decide = |found: &Option<Snapshot>, now| match found {
-                Some(found) => {
-                    revoke::refresh_token(client.id, &refresh.presented, &found.grant, now)
-                }
-                None => evergrant_core::Decision::only(Ok(())),
+            let presented = refresh.presented;
+            let decide = |found: &Snapshot, now| {
+                revoke::refresh_token(client.id, &presented, &found.grant, now)
             };
-            return Ok(self.settle(who, load, decide).await??);
+            return self.revoke_in(who, refresh.grant, decide).await;
         }
         let Some(payload) = self.read_access_token(token.expose()).await? else {
             return Ok(());
         };
         match named(&payload.jti) {
             Some(Named::Grant(grant, generation)) => {
-                let load = async || self.load_grant(grant).await;
-                let decide = |found: &Option<Snapshot>, _| match found {
-                    Some(found) => revoke::access_token(client.id, generation, &found.grant),
-                    None => evergrant_core::Decision::only(Ok(())),
-                };
-                Ok(self.settle(who, load, decide).await??)
+                let decide =
+                    |found: &Snapshot, _| revoke::access_token(client.id, generation, &found.grant);
+                self.revoke_in(who, grant, decide).await
             }
             Some(Named::Client(..)) => Err(Refusal::TokenNotRevocable.into()),
             None => Ok(()),
         }
     }
 
-    async fn load_grant(&self, grant: GrantId) -> Result<Option<Snapshot>, Failure> {
-        let found = self.store.grant(grant).await;
-        Ok(found.inspect_err(|_| self.store_failed())?)
+    async fn revoke_in(
+        &self,
+        who: (Option<TeamId>, Actor),
+        grant: GrantId,
+        decide: impl Fn(&Snapshot, Time) -> Decision<Result<(), Refusal>> + Send + Sync,
+    ) -> Result<(), Failure> {
+        let mut settling = self.settling(who);
+        loop {
+            let found = self
+                .store
+                .grant(grant)
+                .await
+                .inspect_err(|_| self.store_failed())?;
+            let Some(found) = found else {
+                return Ok(());
+            };
+            if let Some(answer) = settling.commit(decide(&found, self.world.now())).await? {
+                return Ok(answer?);
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use evergrant_core::issued::{Reason, redirect};
 use evergrant_core::people::{Effect, EpochSubject};
 use evergrant_core::secret::SecretKind;
 use evergrant_core::{Change, Decision, ScopeSet, Secret, Span};
-use evergrant_store::{Page, PageRequest};
+use evergrant_store::{CommitError, Page, PageRequest};
 
 use crate::manage::Caller;
 use crate::manage::setup::name;
@@ -198,20 +198,19 @@ impl Service {
         name: &str,
     ) -> Result<(Client, Secret), Failure> {
         let secret = SecretKind::ClientSecret.make(&self.world.secret());
-        let load = async || self.client(caller, name).await;
-        let decide = |client: &Client, _| {
-            if !client.is_confidential() {
-                let text = "a public client has no secret; register a confidential one";
-                return Decision::only(Err(Failure::Wrong(Wrong::Value(text.into()))));
-            }
-            let set = Change::ClientSecretSet {
-                client: client.id,
-                secret: secret.digest(),
-            };
-            Decision::one(set, Ok(client.clone()))
+        let client = self.client(caller, name).await?;
+        if !client.is_confidential() {
+            let text = "a public client has no secret; register a confidential one";
+            return Err(Wrong::Value(text.into()).into());
+        }
+        let set = Change::ClientSecretSet {
+            client: client.id,
+            secret: secret.digest(),
         };
-        let client = self.settle(caller.who(), load, decide).await??;
-        Ok((client, secret))
+        match self.write(caller.who(), vec![set]).await {
+            Err(CommitError::Conflict) => Err(not_found(name)),
+            other => self.end_well(other).map(|()| (client, secret)),
+        }
     }
 
     /// Removes a client; everything that it was given ends.
@@ -219,8 +218,9 @@ impl Service {
     /// # Errors
     /// When there is none, or the caller may not.
     pub async fn remove_client(&self, caller: &Caller, name: &str) -> Result<Client, Failure> {
-        let load = async || self.client(caller, name).await;
-        let decide = |client: &Client, now| {
+        let mut settling = self.settling(caller.who());
+        loop {
+            let client = self.client(caller, name).await?;
             let raised = Change::EpochRaised {
                 subject: EpochSubject::Client(client.id),
                 from: client.epoch,
@@ -229,13 +229,15 @@ impl Service {
             };
             let removed = Change::ClientRemoved {
                 client: client.id,
-                at: now,
+                at: self.world.now(),
             };
-            Decision {
+            let decision = Decision {
                 changes: vec![raised, removed],
-                answer: client.clone(),
+                answer: client,
+            };
+            if let Some(client) = settling.commit(decision).await? {
+                return Ok(client);
             }
-        };
-        self.settle(caller.who(), load, decide).await
+        }
     }
 }

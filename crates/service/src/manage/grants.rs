@@ -92,8 +92,7 @@ impl Service {
     /// # Errors
     /// When there is none, or the caller may not end it.
     pub async fn end_grant(&self, caller: &Caller, name: &str) -> Result<Snapshot, Failure> {
-        let load = async || self.grant(caller, name).await;
-        let found = load().await?;
+        let found = self.grant(caller, name).await?;
         let own = caller
             .user()
             .is_some_and(|user| user.id == found.grant.user);
@@ -104,8 +103,14 @@ impl Service {
             caller.need(&Ability::Admin)?;
             Reason::RemovedByAdmin
         };
-        let decide = |found: &Snapshot, now| revoke::end(&found.grant, reason, now);
-        self.settle(caller.who(), load, decide).await??;
-        self.grant(caller, name).await
+        let mut settling = self.settling(caller.who());
+        loop {
+            let found = self.grant(caller, name).await?;
+            let decision = revoke::end(&found.grant, reason, self.world.now());
+            if let Some(answer) = settling.commit(decision).await? {
+                answer?;
+                return self.grant(caller, name).await;
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Management: what the command line, the API and the pages do to teams, users, clients, grants,
 //! personal access tokens and keys. Each act says who may do it, and does it.
 
+pub mod approved;
 pub mod caller;
 pub mod clients;
 pub mod grants;

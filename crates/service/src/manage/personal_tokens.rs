@@ -1,14 +1,17 @@
 //! Personal access tokens, made, listed and deleted.
 
-use evergrant_core::id::PersonalTokenId;
-use evergrant_core::issued::PersonalToken;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use evergrant_core::id::{PersonalTokenId, UserId};
 use evergrant_core::issued::personal::{
     Ability, DEFAULT_LIFETIME, HINT, PersonalTokenError, purpose, scopes,
 };
+use evergrant_core::issued::{PersonalToken, Reason};
 use evergrant_core::people::{Role, User};
 use evergrant_core::secret::SecretKind;
-use evergrant_core::{Change, Decision, ScopeSet, Secret, Span};
-use evergrant_store::{Page, PageRequest};
+use evergrant_core::{Change, ScopeSet, Secret, Span};
+use evergrant_store::{CommitError, Page, PageRequest};
 
 use crate::manage::{Authority, Caller};
 use crate::{Failure, Service, Wrong};
@@ -131,6 +134,30 @@ impl Service {
         found.ok_or_else(|| not_found(name))
     }
 
+    /// Why each of these tokens opens nothing now, in their order; `None` while it lives.
+    ///
+    /// # Errors
+    /// In an outage.
+    pub async fn ends_of_personal_tokens(
+        &self,
+        tokens: &[PersonalToken],
+    ) -> Result<Vec<Option<Reason>>, Failure> {
+        let now = self.world.now();
+        let mut holders: BTreeMap<UserId, Option<User>> = BTreeMap::new();
+        let mut ends = Vec::with_capacity(tokens.len());
+        for token in tokens {
+            let holder = match holders.entry(token.user) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.store.user(token.user).await?),
+            };
+            ends.push(match holder {
+                Some(user) => token.end_of(user, now),
+                None => Some(Reason::UserRemoved),
+            });
+        }
+        Ok(ends)
+    }
+
     /// Deletes a token; it opens nothing from the moment this answers.
     ///
     /// # Errors
@@ -141,14 +168,12 @@ impl Service {
         name: &str,
     ) -> Result<PersonalToken, Failure> {
         caller.need(&Ability::Write)?;
-        let load = async || self.personal_token_named(caller, name).await;
-        let decide = |token: &PersonalToken, _| {
-            Decision::one(
-                Change::PersonalTokenDeleted { token: token.id },
-                token.clone(),
-            )
-        };
-        self.settle(caller.who(), load, decide).await
+        let token = self.personal_token_named(caller, name).await?;
+        let deleted = Change::PersonalTokenDeleted { token: token.id };
+        match self.write(caller.who(), vec![deleted]).await {
+            Err(CommitError::Conflict) => Err(not_found(name)),
+            other => self.end_well(other).map(|()| token),
+        }
     }
 
     /// The person whose tokens are meant: on the machine itself, the team's owner.

@@ -4,7 +4,7 @@ use evergrant_core::id::UserId;
 use evergrant_core::issued::personal::Ability;
 use evergrant_core::people::event::apply;
 use evergrant_core::people::{Email, Event, Policy, Role, User, UserEpochs};
-use evergrant_core::{Change, Decision, Secret};
+use evergrant_core::{Change, Decision, Secret, Time};
 use evergrant_store::{CommitError, Page, PageRequest};
 
 use crate::manage::Caller;
@@ -81,10 +81,10 @@ impl Service {
         Ok(self.store.users(caller.team, page).await?)
     }
 
-    /// A user of the caller's team, by address or id.
+    /// A user of the caller's team, by address or id: oneself, or for who manages the team anybody.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or the caller may not see them.
     pub async fn user(&self, caller: &Caller, name: &str) -> Result<User, Failure> {
         let found = match (UserId::parse(name), Email::parse(name)) {
             (Ok(id), _) => self.store.user(id).await?,
@@ -96,6 +96,12 @@ impl Service {
             (Err(_), Err(_)) => None,
         };
         let found = found.filter(|user| user.team == caller.team);
+        let own = |own: &User| found.as_ref().is_some_and(|user| user.id == own.id);
+        caller.need(if caller.user().is_some_and(own) {
+            &Ability::Read
+        } else {
+            &Ability::Admin
+        })?;
         found.ok_or_else(|| not_found(name))
     }
 
@@ -181,17 +187,22 @@ impl Service {
         &self,
         caller: &Caller,
         name: &str,
-        changes: impl Fn(&User, evergrant_core::Time) -> Result<Vec<Change>, Failure>,
+        changes: impl Fn(&User, Time) -> Result<Vec<Change>, Failure> + Send + Sync,
     ) -> Result<User, Failure> {
-        let load = async || self.user(caller, name).await;
-        let decide = |user: &User, now| match changes(user, now) {
-            Ok(changes) => Decision {
-                changes,
-                answer: Ok(user.clone()),
-            },
-            Err(failure) => Decision::only(Err(failure)),
-        };
-        self.settle(caller.who(), load, decide).await?
+        let mut settling = self.settling(caller.who());
+        loop {
+            let user = self.user(caller, name).await?;
+            let changes = changes(&user, self.world.now())?;
+            if let Some(user) = settling
+                .commit(Decision {
+                    changes,
+                    answer: user,
+                })
+                .await?
+            {
+                return Ok(user);
+            }
+        }
     }
 }
 

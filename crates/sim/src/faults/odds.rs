@@ -98,6 +98,9 @@ mod tests {
                 seen[CommitFault::ALL.iter().position(|it| *it == fault).unwrap()] += 1;
             }
         }
-        assert!(seen.iter().all(|count| (800..1200).contains(count)), "{seen:?}");
+        assert!(
+            seen.iter().all(|count| (800..1200).contains(count)),
+            "{seen:?}"
+        );
     }
 }

@@ -92,9 +92,17 @@ impl Watchdog {
                       for i in 1 2 3 4 5 6 7 8; do \
                       kill -0 \"$pid\" 2>/dev/null || break; sleep 1; done; rm -rf \"$1\"";
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", script, "watchdog"]).arg(&folder.0).process_group(0);
-        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = shell.spawn().map_err(|error| PostgresError::at("the watchdog", &error))?;
+        shell
+            .args(["-c", script, "watchdog"])
+            .arg(&folder.0)
+            .process_group(0);
+        shell
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut child = shell
+            .spawn()
+            .map_err(|error| PostgresError::at("the watchdog", &error))?;
         let input = child.stdin.take();
         Ok(Self { child, input })
     }
@@ -121,7 +129,10 @@ impl Postmaster {
         let out = fs::File::create(&log).map_err(failed)?;
         let err = out.try_clone().map_err(failed)?;
         server.stdin(Stdio::null()).stdout(out).stderr(err);
-        Ok(Self { child: server.spawn().map_err(failed)?, log })
+        Ok(Self {
+            child: server.spawn().map_err(failed)?,
+            log,
+        })
     }
 
     pub(super) fn wait_until_ready(
@@ -135,7 +146,9 @@ impl Postmaster {
         while begun.elapsed() < STARTS_WITHIN {
             if let Ok(Some(status)) = self.child.try_wait() {
                 let log = fs::read_to_string(&self.log).unwrap_or_default();
-                return Err(PostgresError::Failed(format!("it ended at once ({status}): {log}")));
+                return Err(PostgresError::Failed(format!(
+                    "it ended at once ({status}): {log}"
+                )));
             }
             if ready.status().is_ok_and(|status| status.success()) {
                 return Ok(());

@@ -12,14 +12,19 @@ fn it_keeps_its_data_over_a_stop_and_a_crash_and_is_gone_afterwards() {
     }
     let server = Server::launch().unwrap();
     let url = server.create_database().unwrap();
-    server.run(&url, "CREATE TABLE t (n INT); INSERT INTO t VALUES (7)").unwrap();
+    server
+        .run(&url, "CREATE TABLE t (n INT); INSERT INTO t VALUES (7)")
+        .unwrap();
     server.stop().unwrap();
     assert!(server.run(&url, "SELECT n FROM t").is_err());
     server.start().unwrap();
     server.run(&url, "INSERT INTO t VALUES (8)").unwrap();
     server.crash().unwrap();
     server.start().unwrap();
-    assert_eq!(server.run(&url, "SELECT n FROM t ORDER BY n").unwrap(), "7\n8");
+    assert_eq!(
+        server.run(&url, "SELECT n FROM t ORDER BY n").unwrap(),
+        "7\n8"
+    );
     assert_ne!(server.create_database().unwrap(), url);
 
     let folder = server.folder.data();

@@ -24,7 +24,10 @@ impl Folder {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("evergrant-contract-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        Self::at(std::env::temp_dir().join(name))
+    }
+
+    pub(crate) fn at(path: PathBuf) -> Self {
         drop(std::fs::remove_dir_all(&path));
         std::fs::create_dir(&path).unwrap();
         Self(path)
@@ -50,11 +53,17 @@ pub(crate) struct Bed {
 
 impl Bed {
     pub(crate) fn sqlite() -> Self {
-        Self { folder: Folder::new(), url: None }
+        Self {
+            folder: Folder::new(),
+            url: None,
+        }
     }
 
     pub(crate) fn postgres(server: &Server) -> Self {
-        Self { folder: Folder::new(), url: Some(server.create_database().unwrap()) }
+        Self {
+            folder: Folder::new(),
+            url: Some(server.create_schema().unwrap()),
+        }
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -63,7 +72,10 @@ impl Bed {
 
     pub(crate) fn target(&self) -> Target {
         match &self.url {
-            Some(url) => Target::Postgres { url: url.clone(), connections: CONNECTIONS },
+            Some(url) => Target::Postgres {
+                url: url.clone(),
+                connections: CONNECTIONS,
+            },
             None => Target::in_directory(self.folder.path()),
         }
     }
@@ -99,7 +111,10 @@ pub(crate) async fn number(engine: &dyn Engine, text: &'static str) -> i64 {
 
 /// The first value that a text of the test's own gives.
 pub(crate) async fn value(engine: &dyn Engine, text: &'static str) -> Value {
-    let query = Query { text, values: Vec::new() };
+    let query = Query {
+        text,
+        values: Vec::new(),
+    };
     let answers = engine.read(&[query]).await.unwrap();
     answers[0][0][0].clone()
 }
@@ -107,7 +122,12 @@ pub(crate) async fn value(engine: &dyn Engine, text: &'static str) -> Value {
 /// Runs a test's future on threads of its own, as the server would.
 pub(crate) fn run<F: Future>(future: F) -> F::Output {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    runtime.worker_threads(2).enable_all().build().unwrap().block_on(future)
+    runtime
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 /// Tries contracts on PostgreSQL, one after the other.
@@ -116,6 +136,14 @@ pub(crate) fn with_postgres(each: impl FnOnce(&'static Server)) {
         Some(server) => each(server),
         None => eprintln!("left out: {}", postgres::missing().unwrap_or_default()),
     }
+}
+
+/// A server of the test's own, for what others must not suffer, or must not disturb.
+pub(crate) fn with_own_postgres(each: impl AsyncFnOnce(Arc<Server>)) {
+    with_postgres(|_| {
+        let server = Server::launch().unwrap();
+        run(each(Arc::new(server)));
+    });
 }
 
 /// Makes a test of each contract on SQLite, and one of them all on PostgreSQL.

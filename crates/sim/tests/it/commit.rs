@@ -32,13 +32,19 @@ async fn nothing_to_write_is_ok(bed: Bed) {
     world.commit(Vec::new()).await.unwrap();
     // A use leaves no row in the journal, and finding nothing is no conflict for it.
     let token = world.personal().id;
-    world.commit(vec![Change::PersonalTokenUsed { token, at: NOW }]).await.unwrap();
+    world
+        .commit(vec![Change::PersonalTokenUsed { token, at: NOW }])
+        .await
+        .unwrap();
 }
 
 async fn a_failed_guard_undoes_all(bed: Bed) {
     let world = World::new(bed).await;
     let (live, dead) = (world.begun().await, world.begun().await);
-    world.commit(vec![ended(dead.id, Reason::RevokedByUser)]).await.unwrap();
+    world
+        .commit(vec![ended(dead.id, Reason::RevokedByUser)])
+        .await
+        .unwrap();
     let before = number(world.engine(), ROWS).await;
     let team = TeamId::new(NOW, world.chance());
     let good = || {
@@ -62,7 +68,11 @@ async fn a_failed_guard_undoes_all(bed: Bed) {
     for position in 0..=good().len() {
         let mut changes = good();
         changes.insert(position, ended(dead.id, Reason::ReuseDetected));
-        assert_eq!(world.commit(changes).await, Err(CommitError::Conflict), "{position}");
+        assert_eq!(
+            world.commit(changes).await,
+            Err(CommitError::Conflict),
+            "{position}"
+        );
         assert_eq!(number(world.engine(), ROWS).await, before, "{position}");
         assert_eq!(world.load(live.id).await, live);
         let user = world.store.user(world.user.id).await.unwrap();
@@ -99,7 +109,13 @@ async fn what_is_there_already_is_a_conflict(bed: Bed) {
         assert_eq!(outcome, Err(CommitError::Conflict), "{change:?}");
     }
     // An address is free again once its user is removed.
-    world.commit(vec![Change::UserRemoved { user: world.user.id, at: NOW }]).await.unwrap();
+    world
+        .commit(vec![Change::UserRemoved {
+            user: world.user.id,
+            at: NOW,
+        }])
+        .await
+        .unwrap();
     let again = Change::UserAdded(Box::new(user(team, fresh, "ada@example.org")), None);
     world.commit(vec![again]).await.unwrap();
 }
@@ -107,10 +123,18 @@ async fn what_is_there_already_is_a_conflict(bed: Bed) {
 async fn a_grant_ends_once(bed: Bed) {
     let world = World::new(bed).await;
     let grant = world.begun().await;
-    world.commit(vec![ended(grant.id, Reason::RevokedByUser)]).await.unwrap();
-    let again = world.commit(vec![ended(grant.id, Reason::ReuseDetected)]).await;
+    world
+        .commit(vec![ended(grant.id, Reason::RevokedByUser)])
+        .await
+        .unwrap();
+    let again = world
+        .commit(vec![ended(grant.id, Reason::ReuseDetected)])
+        .await;
     assert_eq!(again, Err(CommitError::Conflict));
-    assert_eq!(world.load(grant.id).await.ended, Some((NOW, Reason::RevokedByUser)));
+    assert_eq!(
+        world.load(grant.id).await.ended,
+        Some((NOW, Reason::RevokedByUser))
+    );
 }
 
 async fn an_epoch_rises_from_what_was_seen(bed: Bed) {
@@ -134,7 +158,10 @@ async fn an_epoch_rises_from_what_was_seen(bed: Bed) {
     }
     let now = world.store.user(user).await.unwrap().unwrap();
     let epochs = now.epochs;
-    assert_eq!((epochs.grants, epochs.personal_tokens, epochs.sessions), (2, 2, 2));
+    assert_eq!(
+        (epochs.grants, epochs.personal_tokens, epochs.sessions),
+        (2, 2, 2)
+    );
     assert_eq!(now.membership_epoch, 2);
     assert_eq!(world.store.client(client).await.unwrap().unwrap().epoch, 2);
 }
@@ -147,14 +174,20 @@ async fn what_was_removed_changes_no_more(bed: Bed) {
     let changes = [
         Change::PasswordSet { user, hash },
         Change::UserSuspended { user, at: None },
-        Change::UserRoleSet { user, team, role: Role::Admin },
+        Change::UserRoleSet {
+            user,
+            team,
+            role: Role::Admin,
+        },
         Change::ClientSecretSet { client, secret },
     ];
     for change in &changes {
         world.commit(vec![change.clone()]).await.unwrap();
     }
-    let ends =
-        [Change::ClientRemoved { client, at: NOW }, Change::UserRemoved { user, at: NOW }];
+    let ends = [
+        Change::ClientRemoved { client, at: NOW },
+        Change::UserRemoved { user, at: NOW },
+    ];
     for change in &ends {
         world.commit(vec![change.clone()]).await.unwrap();
     }
@@ -163,8 +196,20 @@ async fn what_was_removed_changes_no_more(bed: Bed) {
         assert_eq!(outcome, Err(CommitError::Conflict), "{change:?}");
     }
     assert_eq!(world.store.user(user).await.unwrap(), None);
-    assert_eq!(world.store.user_by_email(&world.user.email).await.unwrap(), None);
-    assert_eq!(world.store.client(client).await.unwrap().unwrap().removed_at, Some(NOW));
+    assert_eq!(
+        world.store.user_by_email(&world.user.email).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        world
+            .store
+            .client(client)
+            .await
+            .unwrap()
+            .unwrap()
+            .removed_at,
+        Some(NOW)
+    );
 }
 
 /// A client whose limit was lowered ends very many grants at its next consent.
@@ -174,11 +219,16 @@ async fn a_commit_may_be_long(bed: Bed) {
     for _ in 0..600 {
         grants.push(world.grant());
     }
-    let begun = grants.iter().map(|it| Change::GrantBegun(Box::new(it.clone())));
+    let begun = grants
+        .iter()
+        .map(|it| Change::GrantBegun(Box::new(it.clone())));
     world.commit(begun.collect()).await.unwrap();
     let ends = grants.iter().map(|it| ended(it.id, Reason::Superseded));
     world.commit(ends.collect()).await.unwrap();
-    let mut request = PageRequest { after: None, limit: 200 };
+    let mut request = PageRequest {
+        after: None,
+        limit: 200,
+    };
     let mut told = Vec::new();
     loop {
         let page = world.store.audit(world.team.id, &request).await.unwrap();
@@ -190,22 +240,30 @@ async fn a_commit_may_be_long(bed: Bed) {
     }
     let subjects: Vec<_> = told.into_iter().map(|it| it.subject).collect();
     let expected: Vec<_> = grants.iter().map(|it| it.id.to_string()).collect();
-    assert_eq!(subjects, expected, "the journal tells all, in the order of the commit");
+    assert_eq!(
+        subjects, expected,
+        "the journal tells all, in the order of the commit"
+    );
 }
 
 async fn a_caller_who_goes_away_cuts_nothing(bed: Bed) {
     let world = World::new(bed).await;
     for _ in 0..20 {
         let (first, second) = (world.begun().await, world.begun().await);
-        let changes =
-            vec![ended(first.id, Reason::RevokedByUser), ended(second.id, Reason::RevokedByUser)];
+        let changes = vec![
+            ended(first.id, Reason::RevokedByUser),
+            ended(second.id, Reason::RevokedByUser),
+        ];
         let commit = world.commit_of(changes);
         let waiting = world.store.commit(&commit);
         // Polled once, then dropped.
         let left = tokio::time::timeout(std::time::Duration::ZERO, waiting).await;
         drop(left);
         loop {
-            let ends = (world.load(first.id).await.ended, world.load(second.id).await.ended);
+            let ends = (
+                world.load(first.id).await.ended,
+                world.load(second.id).await.ended,
+            );
             match ends {
                 (Some(_), Some(_)) => break,
                 (None, None) => tokio::task::yield_now().await,
@@ -221,7 +279,10 @@ async fn several_reads_are_of_one_moment(bed: Bed) {
     let world = World::new(bed).await;
     let mut code = world.code();
     code.resources.clear();
-    world.commit(vec![Change::CodeMade(Box::new(code.clone()))]).await.unwrap();
+    world
+        .commit(vec![Change::CodeMade(Box::new(code.clone()))])
+        .await
+        .unwrap();
     let grant = world.grant();
     let (store, digest) = (world.store.clone(), code.digest);
     let reading = tokio::spawn(async move {
@@ -236,7 +297,14 @@ async fn several_reads_are_of_one_moment(bed: Bed) {
         }
     });
     tokio::time::sleep(std::time::Duration::from_millis(30)).await;
-    let redeemed = Change::CodeRedeemed { digest, at: NOW, grant: grant.id };
-    world.commit(vec![redeemed, Change::GrantBegun(Box::new(grant))]).await.unwrap();
+    let redeemed = Change::CodeRedeemed {
+        digest,
+        at: NOW,
+        grant: grant.id,
+    };
+    world
+        .commit(vec![redeemed, Change::GrantBegun(Box::new(grant))])
+        .await
+        .unwrap();
     assert!(reading.await.unwrap() > 1);
 }

@@ -23,6 +23,7 @@ mod keys;
 mod lists;
 mod migrations;
 mod outage;
+mod people;
 mod rotation;
 mod second;
 mod serving;

@@ -26,8 +26,14 @@ const FACTS: &str = "SELECT COUNT(*) FROM store_facts";
 async fn a_second_opening_changes_nothing(bed: Bed) {
     let world = World::new(bed).await;
     let again = world.bed.open().await;
-    assert_eq!(again.first_team().await.unwrap().as_ref(), Some(&world.team));
-    assert_eq!(number(again.engine(), VERSIONS).await, number(again.engine(), VERSION).await);
+    assert_eq!(
+        again.first_team().await.unwrap().as_ref(),
+        Some(&world.team)
+    );
+    assert_eq!(
+        number(again.engine(), VERSIONS).await,
+        number(again.engine(), VERSION).await
+    );
     assert_eq!(number(again.engine(), DATA_KEYS).await, 1);
     assert_eq!(number(again.engine(), FACTS).await, 1);
     assert_eq!(again.master_key(), world.store.master_key());
@@ -43,7 +49,10 @@ async fn several_at_once_make_the_tables_once(bed: Bed) {
         outcome.unwrap().unwrap();
     }
     let engine = bed.engine().await;
-    assert_eq!(number(engine.as_ref(), VERSIONS).await, number(engine.as_ref(), VERSION).await);
+    assert_eq!(
+        number(engine.as_ref(), VERSIONS).await,
+        number(engine.as_ref(), VERSION).await
+    );
     assert_eq!(number(engine.as_ref(), FACTS).await, 1);
 }
 
@@ -53,27 +62,49 @@ async fn a_newer_schema_is_refused_and_left_alone(bed: Bed) {
     let known = number(engine, VERSION).await;
     let newer = "INSERT INTO schema_versions (version) SELECT MAX(version) + 1 FROM \
                  schema_versions";
-    let statement = Statement { text: newer, values: Vec::new(), expect: Expect::Changed };
+    let statement = Statement {
+        text: newer,
+        values: Vec::new(),
+        expect: Expect::Changed,
+    };
     engine.commit(vec![statement]).await.unwrap();
     let error = world.bed.try_open().await.err().unwrap();
     let OpenError::Schema(SchemaError::Newer { found, known: ours }) = &error else {
         panic!("{error}");
     };
-    assert_eq!((*found, *ours), (usize::try_from(known).unwrap() + 1, *found - 1));
-    assert!(error.to_string().contains("use the release that wrote it"), "{error}");
+    assert_eq!(
+        (*found, *ours),
+        (usize::try_from(known).unwrap() + 1, *found - 1)
+    );
+    assert!(
+        error.to_string().contains("use the release that wrote it"),
+        "{error}"
+    );
     assert_eq!(number(engine, VERSION).await, known + 1);
-    assert_eq!(world.store.first_team().await.unwrap().as_ref(), Some(&world.team));
+    assert_eq!(
+        world.store.first_team().await.unwrap().as_ref(),
+        Some(&world.team)
+    );
 }
 
 async fn a_migration_that_fails_leaves_nothing_behind(bed: Bed) {
     let engine = bed.engine().await;
     // The last table of the script is there already, so the script fails at its end.
-    engine.script("CREATE TABLE audit (strange BIGINT);").await.unwrap();
+    engine
+        .script("CREATE TABLE audit (strange BIGINT);")
+        .await
+        .unwrap();
     for _ in 0..2 {
         let error = migrate(engine.as_ref()).await.unwrap_err();
         assert!(matches!(error, SchemaError::Outage(_)), "{error}");
-        let query = Query { text: FACTS, values: Vec::new() };
-        assert!(engine.read(&[query]).await.is_err(), "the first tables were left behind");
+        let query = Query {
+            text: FACTS,
+            values: Vec::new(),
+        };
+        assert!(
+            engine.read(&[query]).await.is_err(),
+            "the first tables were left behind"
+        );
         assert_eq!(number(engine.as_ref(), VERSIONS).await, 0);
     }
     engine.script("DROP TABLE audit;").await.unwrap();
@@ -100,8 +131,9 @@ async fn a_script_cut_off_leaves_nothing_behind(bed: Bed) {
             connection.execute_batch(half).unwrap();
         }
         Some(url) => {
-            let (client, connection) =
-                tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+            let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+                .await
+                .unwrap();
             let connection = tokio::spawn(connection);
             client.batch_execute(half).await.unwrap();
             connection.abort();

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use evergrant_core::id::{Chance, ClientId, GrantId, IncidentId, KeyId, PersonalTokenId, TeamId};
 use evergrant_core::id::UserId;
+use evergrant_core::id::{Chance, ClientId, GrantId, IncidentId, KeyId, PersonalTokenId, TeamId};
 use evergrant_core::issued::client::Algorithm;
 use evergrant_core::issued::code::Challenge;
 use evergrant_core::issued::incident::Story;
@@ -12,14 +12,17 @@ use evergrant_core::issued::{
     Client, Code, Grant, GrantTypes, Incident, IncidentKind, Nonce, OnTwoHolders, PersonalToken,
     Presenter, Presenters, Reach, Reason, Replay, Rotation,
 };
-use evergrant_core::people::{Effect, Email, EpochSubject, Role, Session, SignIn, Team, User};
 use evergrant_core::people::UserEpochs;
+use evergrant_core::people::{Effect, Email, EpochSubject, Role, Session, SignIn, Team, User};
 use evergrant_core::{Actor, Change, Digest, ScopeSet, Span, Time};
 use evergrant_store::{Commit, CommitError, Engine, Store};
 
 use crate::bed::Bed;
 
 pub(crate) const NOW: Time = Time::from_seconds(1_800_000_000);
+
+/// Text that a careless text of SQL, or a careless list, would trip over.
+pub(crate) const STRANGE: &str = "O'Brien \"%_\\ ü \u{1f511} \u{202e}; DROP TABLE grants --";
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -41,7 +44,11 @@ impl World {
         let team = TeamId::new(NOW, Chance([1; 16]));
         let this = Self {
             store,
-            team: Team { id: team, name: "Tëam".into(), created_at: NOW },
+            team: Team {
+                id: team,
+                name: "Tëam".into(),
+                created_at: NOW,
+            },
             user: user(team, UserId::new(NOW, Chance([2; 16])), "ada@example.org"),
             client: client(team, ClientId::new(NOW, Chance([3; 16]))),
             bed,
@@ -74,7 +81,13 @@ impl World {
 
     pub(crate) fn commit_of(&self, changes: Vec<Change>) -> Commit {
         let team = Some(self.team.id);
-        Commit { team, actor: Actor::Operator, at: NOW, chance: self.chance(), changes }
+        Commit {
+            team,
+            actor: Actor::Operator,
+            at: NOW,
+            chance: self.chance(),
+            changes,
+        }
     }
 
     pub(crate) async fn commit(&self, changes: Vec<Change>) -> Result<(), CommitError> {
@@ -116,7 +129,9 @@ impl World {
     }
 
     pub(crate) async fn begin(&self, grant: &Grant) {
-        self.commit(vec![Change::GrantBegun(Box::new(grant.clone()))]).await.unwrap();
+        self.commit(vec![Change::GrantBegun(Box::new(grant.clone()))])
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn begun(&self) -> Grant {
@@ -259,19 +274,36 @@ pub(crate) fn client(team: TeamId, id: ClientId) -> Client {
 
 pub(crate) fn entry(generation: u64, did: Did) -> Entry {
     let address = Some("2001:db8::1".parse().unwrap());
-    Entry { generation, did, presenter: Presenter::new(NOW, address, "app/1.2 (test)") }
+    Entry {
+        generation,
+        did,
+        presenter: Presenter::new(NOW, address, "app/1.2 (test)"),
+    }
 }
 
 pub(crate) fn retry(row: &Grant) -> Change {
     let now = row.rotation;
     let presenter = entry(now.presented, Did::Retried);
-    Change::GrantRetried { grant: row.id, at: (now.generation, now.nonce), presenter }
+    Change::GrantRetried {
+        grant: row.id,
+        at: (now.generation, now.nonce),
+        presenter,
+    }
 }
 
 pub(crate) fn ended(grant: GrantId, reason: Reason) -> Change {
-    Change::GrantEnded { grant, at: NOW, reason }
+    Change::GrantEnded {
+        grant,
+        at: NOW,
+        reason,
+    }
 }
 
 pub(crate) fn raised(subject: EpochSubject, from: u32, cause: Reason, effect: Effect) -> Change {
-    Change::EpochRaised { subject, from, cause, effect }
+    Change::EpochRaised {
+        subject,
+        from,
+        cause,
+        effect,
+    }
 }

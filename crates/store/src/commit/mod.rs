@@ -63,9 +63,11 @@ fn journal(
     (act, subject, detail): (&str, String, String),
 ) -> Statement {
     let mut chance = commit.chance;
-    let index = u8::try_from(index).unwrap_or(u8::MAX);
-    if let Some(last) = chance.0.last_mut() {
-        *last = last.wrapping_add(index);
+    // In eight bytes: no commit is too long for each row to have an id of its own, in order.
+    if let Some(last) = chance.0.last_chunk_mut::<8>() {
+        *last = u64::from_be_bytes(*last)
+            .wrapping_add(index as u64)
+            .to_be_bytes();
     }
     guarded(
         sql::AUDIT_WRITE,
@@ -100,7 +102,7 @@ fn write(
         | Change::PersonalTokenMade(_)
         | Change::PersonalTokenUsed { .. } => out.push(issued::write(change)),
         Change::ClientAdded(_) | Change::ClientRemoved { .. } | Change::ClientSecretSet { .. } => {
-            out.push(issued::write_client(change))
+            out.push(issued::write_client(change));
         }
         Change::EpochRaised {
             subject,

@@ -96,24 +96,37 @@ pub(super) fn raise(
         EpochSubject::Client(client) => (
             sql::CLIENT_EPOCH,
             vec![text(&client)],
-            &[sql::KEEP_GRANTS_OF_CLIENT],
+            &[sql::KEEP_GRANTS_OF_CLIENT, sql::KEEP_CODES_OF_CLIENT],
         ),
         EpochSubject::Membership(team, user) => (
             sql::MEMBERSHIP_EPOCH,
             vec![text(&team), text(&user)],
-            &[sql::KEEP_GRANTS_OF_MEMBERSHIP],
+            &[
+                sql::KEEP_GRANTS_OF_MEMBERSHIP,
+                sql::KEEP_CODES_OF_MEMBERSHIP,
+                sql::KEEP_PERSONAL_OF_MEMBERSHIP,
+                sql::KEEP_SESSIONS_OF_MEMBERSHIP,
+            ],
         ),
         EpochSubject::UserGrants(user) => (
             sql::USER_EPOCH_GRANTS,
             vec![text(&user)],
-            &[sql::KEEP_GRANTS_OF_USER, sql::KEEP_CODES_OF_USER],
+            &[
+                sql::KEEP_GRANTS_OF_USER,
+                sql::KEEP_CODES_OF_USER,
+                sql::KEEP_SIGN_IN_FOR_GRANTS,
+            ],
         ),
         EpochSubject::UserPersonalTokens(user) => (
             sql::USER_EPOCH_PERSONAL,
             vec![text(&user)],
-            &[sql::KEEP_PERSONAL_OF_USER],
+            &[sql::KEEP_PERSONAL_OF_USER, sql::KEEP_SIGN_IN_FOR_PERSONAL],
         ),
-        EpochSubject::UserSessions(user) => (sql::USER_EPOCH_SESSIONS, vec![text(&user)], &[]),
+        EpochSubject::UserSessions(user) => (
+            sql::USER_EPOCH_SESSIONS,
+            vec![text(&user)],
+            &[sql::KEEP_SESSIONS_OF_USER],
+        ),
     };
     let with_seen = |mut values: Vec<Value>| {
         values.push(seen());

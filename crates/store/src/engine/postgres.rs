@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use evergrant_core::Time;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Config, IsolationLevel, NoTls};
@@ -18,6 +18,9 @@ use crate::engine::{CommitError, Engine, Expect, Outage, Pending, Query, Row, St
 /// The oldest release whose behaviour was tested.
 const OLDEST: i32 = 150_000;
 const CONNECT: Duration = Duration::from_secs(5);
+/// After this a server is taken for hung. Longer than its own limit on a statement, so that its own
+/// word is heard first.
+const ANSWER: Duration = Duration::from_secs(15);
 /// Longer than any statement of ours, shorter than a caller's patience.
 const SETTINGS: &str = "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC";
 
@@ -56,8 +59,9 @@ impl Postgres {
             .create_timeout(Some(CONNECT))
             .post_create(Hook::async_fn(|client, _| {
                 Box::pin(async move {
-                    is_durable(client)
+                    in_time(is_durable(client))
                         .await
+                        .flatten()
                         .map_err(|why| HookError::message(why.0))
                 })
             }))
@@ -85,6 +89,20 @@ fn tls() -> Result<MakeRustlsConnect, Outage> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
+}
+
+/// Waits for an answer, but not for ever: a server that hangs closes nothing.
+async fn in_time<T>(answer: impl Future<Output = T>) -> Result<T, Outage> {
+    let late = |_| Outage("the server gave no answer in time".into());
+    tokio::time::timeout(ANSWER, answer).await.map_err(late)
+}
+
+/// A connection goes back to its pool only after work that ended well: whoever came next would wait
+/// for an answer that is still due, or find that it was closed.
+fn give_back(client: Object, ended_well: bool) {
+    if !ended_well {
+        drop(Object::take(client));
+    }
 }
 
 /// The driver's own text says little; its source says what happened.
@@ -193,74 +211,89 @@ async fn rows(
     found.iter().map(row).collect()
 }
 
+async fn answers(client: &mut Object, queries: &[Query]) -> Result<Vec<Vec<Row>>, Outage> {
+    let outage = |error: tokio_postgres::Error| Outage(explain(&error));
+    if let [only] = queries {
+        return Ok(vec![rows(client, only).await.map_err(outage)?]);
+    }
+    let transaction = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
+        .await
+        .map_err(outage)?;
+    let mut answers = Vec::with_capacity(queries.len());
+    for query in queries {
+        let prepared = transaction
+            .prepare_cached(query.text)
+            .await
+            .map_err(outage)?;
+        let found = transaction
+            .query(&prepared, &parameters(&query.values))
+            .await;
+        let found: Result<Vec<Row>, _> = found.map_err(outage)?.iter().map(row).collect();
+        answers.push(found.map_err(outage)?);
+    }
+    transaction.commit().await.map_err(outage)?;
+    Ok(answers)
+}
+
+async fn write(client: &mut Object, statements: &[Statement]) -> Result<(), CommitError> {
+    if let [only] = statements {
+        // One statement commits by itself: its lost answer is a lost commit's.
+        let prepared = client
+            .prepare_cached(only.text)
+            .await
+            .map_err(|error| before_commit(&error))?;
+        let changed = client
+            .execute(&prepared, &parameters(&only.values))
+            .await
+            .map_err(|error| at_commit(&error))?;
+        return guard(only, changed);
+    }
+    let transaction = client
+        .transaction()
+        .await
+        .map_err(|error| before_commit(&error))?;
+    for statement in statements {
+        let failed = |error: tokio_postgres::Error| before_commit(&error);
+        let prepared = transaction
+            .prepare_cached(statement.text)
+            .await
+            .map_err(failed)?;
+        let values = parameters(&statement.values);
+        let changed = transaction
+            .execute(&prepared, &values)
+            .await
+            .map_err(failed)?;
+        // Dropped without a commit, the transaction is rolled back.
+        guard(statement, changed)?;
+    }
+    transaction
+        .commit()
+        .await
+        .map_err(|error| at_commit(&error))
+}
+
 impl Postgres {
     async fn answer(&self, queries: &[Query]) -> Result<Vec<Vec<Row>>, Outage> {
         let mut client = self.connection().await?;
-        let outage = |error: tokio_postgres::Error| Outage(explain(&error));
-        if let [only] = queries {
-            return Ok(vec![rows(&client, only).await.map_err(outage)?]);
-        }
-        let transaction = client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await
-            .map_err(outage)?;
-        let mut answers = Vec::with_capacity(queries.len());
-        for query in queries {
-            let prepared = transaction
-                .prepare_cached(query.text)
-                .await
-                .map_err(outage)?;
-            let found = transaction
-                .query(&prepared, &parameters(&query.values))
-                .await;
-            let found: Result<Vec<Row>, _> = found.map_err(outage)?.iter().map(row).collect();
-            answers.push(found.map_err(outage)?);
-        }
-        transaction.commit().await.map_err(outage)?;
-        Ok(answers)
+        let answers = in_time(answers(&mut client, queries)).await.flatten();
+        give_back(client, answers.is_ok());
+        answers
     }
 
     async fn write(&self, statements: &[Statement]) -> Result<(), CommitError> {
         let mut client = self.connection().await?;
-        if let [only] = statements {
-            // One statement commits by itself: its lost answer is a lost commit's.
-            let prepared = client
-                .prepare_cached(only.text)
-                .await
-                .map_err(|error| before_commit(&error))?;
-            let changed = client
-                .execute(&prepared, &parameters(&only.values))
-                .await
-                .map_err(|error| at_commit(&error))?;
-            return guard(only, changed);
-        }
-        let transaction = client
-            .transaction()
-            .await
-            .map_err(|error| before_commit(&error))?;
-        for statement in statements {
-            let failed = |error: tokio_postgres::Error| before_commit(&error);
-            let prepared = transaction
-                .prepare_cached(statement.text)
-                .await
-                .map_err(failed)?;
-            let values = parameters(&statement.values);
-            let changed = transaction
-                .execute(&prepared, &values)
-                .await
-                .map_err(failed)?;
-            // Dropped without a commit, the transaction is rolled back.
-            guard(statement, changed)?;
-        }
-        transaction
-            .commit()
-            .await
-            .map_err(|error| at_commit(&error))
+        let outcome = in_time(write(&mut client, statements)).await;
+        let outcome = outcome.unwrap_or_else(|late| Err(CommitError::Unknown(late.0)));
+        give_back(
+            client,
+            matches!(outcome, Ok(()) | Err(CommitError::Conflict)),
+        );
+        outcome
     }
-
     async fn run_script(&self, script: &str) -> Result<(), CommitError> {
         let mut client = self.connection().await?;
         let transaction = client
@@ -304,11 +337,11 @@ fn before_commit(error: &tokio_postgres::Error) -> CommitError {
 }
 
 /// An error once the commit was under way: only the server's own word says that it did not happen,
-/// and not even that when it was shutting down.
+/// and not even that when its session or the whole server ended over it.
 fn at_commit(error: &tokio_postgres::Error) -> CommitError {
     match error.as_db_error() {
         Some(known) if is_conflict(known) => CommitError::Conflict,
-        Some(known) if !known.code().code().starts_with("57P") => {
+        Some(known) if known.parsed_severity() == Some(Severity::Error) => {
             CommitError::Outage(Outage(explain(error)))
         }
         _ => CommitError::Unknown(explain(error)),
@@ -340,7 +373,9 @@ impl Engine for Postgres {
         Box::pin(async {
             let text = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)";
             let client = self.connection().await?;
-            let row = client.query_one(text, &[]).await;
+            let row = in_time(client.query_one(text, &[])).await;
+            give_back(client, matches!(row, Ok(Ok(_))));
+            let row = row?;
             Ok(Some(Time::from_millis(
                 row.map_err(|error| Outage(explain(&error)))?.get(0),
             )))

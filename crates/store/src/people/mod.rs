@@ -146,9 +146,11 @@ impl Store {
         team: TeamId,
         page: &PageRequest,
     ) -> Result<Page<AuditEntry>, Outage> {
-        let query = self.page_query(sql::AUDIT, vec![text(&team)], page);
-        let rows = self.engine().read(&[query]).await?.into_iter().flatten();
-        let items = rows.map(AuditEntry::read).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(items, page.limit, |it| it.id.clone()))
+        let how = (
+            "audit",
+            AuditEntry::read as fn(&mut Columns) -> _,
+            |it: &AuditEntry| it.id.clone(),
+        );
+        self.page(sql::AUDIT, vec![text(&team)], page, how).await
     }
 }

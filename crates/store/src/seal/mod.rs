@@ -249,10 +249,12 @@ async fn make_data_key(
         now.into(),
         0_i64.into(),
     ];
-    match engine
-        .commit(vec![commit::guarded(sql::DATA_KEY_MAKE, values)])
-        .await
-    {
+    let statements = vec![
+        // Where two look at once, both would find none: whoever is second waits here.
+        commit::guarded(sql::DATA_KEY_ALONE, Vec::new()),
+        commit::guarded(sql::DATA_KEY_MAKE, values),
+    ];
+    match engine.commit(statements).await {
         // Another node was first; its key is loaded, and must be under the same master key.
         Ok(()) | Err(CommitError::Conflict) => Ok(()),
         Err(CommitError::Outage(outage)) => Err(outage.into()),

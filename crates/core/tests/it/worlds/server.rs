@@ -63,7 +63,11 @@ impl World {
             }
             Decided::Refused(refusal) => {
                 let mut next = answer(state, slot, request, Answer::Refused(refusal));
-                next.seen.overtaken |= refusal == Refusal::Overtaken;
+                let overtaken = refusal == Refusal::Overtaken;
+                next.seen.overtaken |= overtaken;
+                if overtaken && self.gives_up && who == Who::Client {
+                    next.processes[0].out |= next.processes[0].token == request.token;
+                }
                 next.seen.limited |= refusal == Refusal::TooManyRetries;
                 out.push((Step::Loads(who, refusal.code()), next));
             }
@@ -156,7 +160,10 @@ impl World {
                 next.seen.noticed |= noticed;
             }
         }
-        let invalid = matches!(request.who, Who::Stranger | Who::Forger);
+        // Who has the key of the MAC can always end a grant, with an old token, whose nonce nobody
+        // remembers; but never get tokens.
+        let ends = matches!(plan, Plan::End { .. });
+        let invalid = request.who == Who::Stranger || (request.who == Who::Forger && !ends);
         next.seen.invalid_did |= invalid || dead;
         next
     }

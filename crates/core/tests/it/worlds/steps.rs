@@ -43,17 +43,13 @@ impl World {
             let mut next = *state;
             let newest = state.processes[0].token.max(state.processes[1].token);
             let process = &mut next.processes[index];
-            if self.reads_when_sending && !process.waiting {
+            if self.reads_when_sending {
                 process.token = newest;
             }
-            let in_flight = state
-                .slots
-                .iter()
-                .flatten()
-                .filter(|it| it.who == who)
-                .count();
+            let mut mine = state.slots.iter().flatten().filter(|it| it.who == who);
+            let in_flight = mine.any(|it| it.token == process.token || !self.stall);
             let again = self.stall && process.waiting && process.since > 0;
-            let may = in_flight == 0 || again;
+            let may = !in_flight || again;
             if process.out || process.token.generation >= self.generations || !may {
                 continue;
             }
@@ -147,7 +143,7 @@ impl World {
     }
 
     fn store_fails(&self, state: &State, out: &mut Steps) {
-        if self.outage && state.absences[1].is_none() {
+        if state.absences.iter().flatten().count() < self.outages {
             let mut next = *state;
             match state.away_since {
                 None => {

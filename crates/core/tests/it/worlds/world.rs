@@ -56,12 +56,15 @@ pub(crate) struct World {
     /// Answers that may be lost before the client gets one.
     pub(crate) losses: u8,
     pub(crate) unknown: bool,
-    pub(crate) outage: bool,
+    /// So many absences of the store may follow each other within one window.
+    pub(crate) outages: usize,
     /// An honest client asks again after so many ticks at the latest.
     pub(crate) asks_every: u8,
     pub(crate) second_process: bool,
     /// Both processes take the newest token of their common store in the moment of sending.
     pub(crate) reads_when_sending: bool,
+    /// The client takes `superseded` for the end and asks its user to sign in anew.
+    pub(crate) gives_up: bool,
     pub(crate) thief: bool,
     /// The thief copies the first token only.
     pub(crate) thief_comes_first: bool,
@@ -84,10 +87,11 @@ impl World {
         stall: false,
         losses: 0,
         unknown: false,
-        outage: false,
+        outages: 0,
         asks_every: 1,
         second_process: false,
         reads_when_sending: false,
+        gives_up: false,
         thief: false,
         thief_comes_first: false,
         intruder: None,

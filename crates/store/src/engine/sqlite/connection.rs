@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Connection, OpenFlags};
 
@@ -20,6 +21,8 @@ pub enum Synchronous {
 
 /// How long a commit waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
+/// So much of the file is read without a call to the system; the rest is read all the same.
+const MAPPED: i64 = 64 * 1024 * 1024;
 /// More texts than we have: none is prepared twice.
 const STATEMENTS: usize = 128;
 
@@ -67,9 +70,13 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, Outage> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)
         .map_err(|error| Outage(format!("{}: {error}", path.display())))?;
-    connection
-        .busy_timeout(BUSY)
-        .map_err(|error| Outage::new(&error))?;
+    let set = |connection: &Connection| {
+        connection.busy_timeout(BUSY)?;
+        // A plan must not depend on the values bound, or each binding would plan anew.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.pragma_update(None, "mmap_size", MAPPED)
+    };
+    set(&connection).map_err(|error| Outage::new(&error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

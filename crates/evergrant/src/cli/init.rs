@@ -1,0 +1,113 @@
+//! `evergrant init`
+
+use clap::Args;
+use evergrant_web::api::values::PlainSecret;
+use evergrant_web::service::core::Time;
+use evergrant_web::service::manage::setup::Setup;
+use serde::Serialize;
+
+use super::context::Context;
+use crate::door::{Make, open};
+use crate::failure::Failed;
+use crate::input::secret_line;
+use crate::render::{Render, facts, table};
+
+/// Make the store, its keys, the first team and its owner
+///
+/// Prints the owner's personal access token, which is shown this once and ends after 90 days.
+/// Works on this machine's store only, never through EVERGRANT_URL.
+///
+/// Examples:
+///   evergrant init --team Acme --email ada@acme.example
+///   pass show evergrant | evergrant init --team Acme --email ada@acme.example --password-stdin
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Init {
+    /// The team's name
+    #[arg(long, value_name = "NAME")]
+    team: String,
+    /// The owner's e-mail address, with which they sign in
+    #[arg(long, value_name = "ADDR")]
+    email: String,
+    /// Read the owner's password from one line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// What was made.
+#[derive(Debug, Serialize)]
+pub(crate) struct Made {
+    team_id: String,
+    user_id: String,
+    token: PlainSecret,
+    #[serde(skip)]
+    email: String,
+    #[serde(skip)]
+    has_password: bool,
+}
+
+impl Init {
+    pub(super) async fn run(self, context: &Context) -> Result<(), Failed> {
+        let password = self
+            .password_stdin
+            .then(|| secret_line("password"))
+            .transpose()?;
+        let has_password = password.is_some();
+        let service = open(&context.config, context.config.managing(), Make::Yes).await?;
+        let setup = Setup {
+            team: self.team,
+            email: self.email.clone(),
+            password,
+        };
+        let made = service.set_up(&setup).await?;
+        context.print(&Made {
+            team_id: made.team.to_string(),
+            user_id: made.user.to_string(),
+            token: PlainSecret(made.token),
+            email: self.email,
+            has_password,
+        });
+        Ok(())
+    }
+}
+
+impl Render for Made {
+    fn render(&self, _: Time) -> String {
+        let Self {
+            team_id,
+            user_id,
+            email,
+            ..
+        } = self;
+        let facts = facts([
+            ("team", team_id.clone()),
+            ("owner", format!("{user_id}  {email}")),
+            ("token", self.token.0.expose().to_owned()),
+        ]);
+        let mut next = vec![
+            ("evergrant serve".to_owned(), "to serve it"),
+            (
+                "evergrant client add NAME --redirect-uri URI".to_owned(),
+                "to register an app",
+            ),
+        ];
+        if !self.has_password {
+            // The owner's token would end with a password that is set later by the usual way.
+            next.insert(
+                0,
+                (
+                    format!("evergrant user password {email}"),
+                    "to let the owner sign in",
+                ),
+            );
+        }
+        let next = table(
+            next.into_iter()
+                .map(|(command, what)| [command, what.to_owned()]),
+        );
+        format!(
+            "The store is made.\n\n{facts}\nThe token is the owner's personal access token. It is \
+             shown this once: keep it safe.\n\nNext:\n{next}"
+        )
+    }
+}

@@ -1,0 +1,160 @@
+//! The command line: what can be asked for, and who answers.
+
+mod client;
+mod config;
+mod context;
+mod demo;
+mod grant;
+mod init;
+mod keys;
+mod list;
+mod pat;
+mod serve;
+mod user;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::Flags;
+use crate::failure::Failed;
+use crate::output;
+use context::Context;
+
+/// Gives your API tokens that survive crashes and races, and your users one page to end them.
+///
+/// The commands work on the store of this machine, whether or not a server runs on it. With
+/// EVERGRANT_URL and EVERGRANT_TOKEN set they ask that server instead.
+#[derive(Debug, Parser)]
+#[command(name = "evergrant", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    /// Print one JSON document and nothing else; a failure prints the API's problem document.
+    #[arg(long, global = true)]
+    json: bool,
+
+    #[command(flatten)]
+    flags: Flags,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  wrong usage
+  3  not found
+  4  refused: not allowed
+  6  temporary: try again
+
+Begin with:
+  evergrant init --team Acme --email ada@acme.example
+  evergrant serve";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Init),
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    #[command(subcommand)]
+    User(user::User),
+    #[command(subcommand)]
+    Client(Box<client::Client>),
+    #[command(subcommand)]
+    Grant(grant::Grant),
+    #[command(subcommand)]
+    Pat(pat::Pat),
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print a completion script for a shell.
+    ///
+    /// For bash: evergrant completions bash > ~/.local/share/bash-completion/completions/evergrant
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// Does what the arguments ask for.
+pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let outcome = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => perform(arguments),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                output::raw(error.render().to_string().as_bytes());
+                Ok(())
+            }
+            _ if json => Err(Failed::usage(error.to_string().trim_end().to_owned())),
+            _ => {
+                output::note(error.to_string().trim_end());
+                return ExitCode::from(2);
+            }
+        },
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            output::failed(&failed, json);
+            ExitCode::from(failed.exit() as u8)
+        }
+    }
+}
+
+fn perform(arguments: Arguments) -> Result<(), Failed> {
+    let Arguments {
+        json,
+        flags,
+        command,
+    } = arguments;
+    match command {
+        Command::Serve(serve) => serve.run(&flags),
+        Command::Demo(demo) => demo.run(),
+        Command::Config(config) => config.run(&flags, json),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "evergrant", &mut script);
+            output::raw(&script);
+            Ok(())
+        }
+        command => {
+            let context = Context::new(&flags, json)?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let runtime = runtime.map_err(|error| Failed::because("failed", error.to_string()))?;
+            runtime.block_on(manage(command, &context))
+        }
+    }
+}
+
+async fn manage(command: Command, context: &Context) -> Result<(), Failed> {
+    match command {
+        Command::Init(init) => init.run(context).await,
+        Command::User(user) => user.run(context).await,
+        Command::Client(client) => client.run(context).await,
+        Command::Grant(grant) => grant.run(context).await,
+        Command::Pat(pat) => pat.run(context).await,
+        Command::Keys(keys) => keys.run(context).await,
+        // These need no store, and were answered already.
+        Command::Serve(_) | Command::Demo(_) | Command::Config(_) | Command::Completions { .. } => {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

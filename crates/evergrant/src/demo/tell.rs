@@ -1,0 +1,62 @@
+//! What the demo says, step by step, and what to look at.
+
+use std::path::Path;
+
+use evergrant_web::service::core::Secret;
+
+use crate::output;
+
+/// Counts the steps and prints them.
+pub(super) struct Teller {
+    step: u32,
+    checks: u32,
+}
+
+impl Teller {
+    pub(super) fn begin(url: &str, directory: &Path) -> Self {
+        output::text(&format!(
+            "evergrant demo: a new store in {}, and the real server on {url}.\n\
+             Every step below is a real HTTP call; nothing leaves this machine.",
+            directory.display()
+        ));
+        Self { step: 0, checks: 0 }
+    }
+
+    /// A new step of the story.
+    pub(super) fn step(&mut self, title: &str, what: &str) {
+        self.step += 1;
+        output::text(&format!("\n{}. {title}\n   {what}", self.step));
+    }
+
+    /// Something that was seen to be so.
+    pub(super) fn seen(&mut self, what: &str) {
+        self.checks += 1;
+        output::text(&format!("   ok  {what}"));
+    }
+
+    /// What to look at oneself.
+    pub(super) fn look(&self, what: &str) {
+        output::text(&format!("       {what}"));
+    }
+
+    pub(super) fn end(&self) {
+        output::text(&format!(
+            "\nAll {} steps came out as told ({} things checked).",
+            self.step, self.checks
+        ));
+    }
+
+    pub(super) fn invite(&self, url: &str, email: &str, link: &Secret) {
+        output::text(&format!(
+            "\nLook at it yourself, as {email}:\n\n   {}\n\n\
+             The link signs you in once. Pages: {url}/settings/integrations   \
+             API: {url}/api/v1/openapi.json\n\
+             Ctrl-C ends the demo and removes its store.",
+            link.expose()
+        ));
+    }
+
+    pub(super) fn farewell(&self) {
+        output::text("\nEnded; the store of the demo is removed.");
+    }
+}

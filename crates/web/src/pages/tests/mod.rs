@@ -1,0 +1,10 @@
+//! The pages as a browser sees them: the real router on an embedded store.
+
+mod authorize;
+mod bed;
+mod browser;
+mod consent;
+mod headers;
+mod integrations;
+mod setup;
+mod sign_in;
