@@ -73,7 +73,9 @@ await context.addInitScript(() => {
 // of a page to the console too: the one that the page should have is left out.
 async function step(name, body, status) {
   return check(name, async () => {
-    const value = await body();
+    const value = await body().catch((cause) => {
+      throw new Error(`not done at ${page.url()}; seen: ${faults.join('; ')}`, { cause });
+    });
     const told = status ? `server responded with a status of ${status} ` : undefined;
     assert.deepEqual(faults.splice(0).filter((fault) => !told || !fault.includes(told)), []);
     return value;
@@ -203,6 +205,28 @@ await step('an error page', async () => {
   assert.equal(response.status(), 400);
   await shoot('error');
 }, 400);
+
+// A second server, whose store is empty, logged this link.
+const setUp = need('SET_UP_LINK');
+
+await step('the set-up page', async () => {
+  await page.goto(setUp);
+  await heading('Set up evergrant');
+  await shoot('set-up');
+  await page.getByLabel('Team name').fill('Acme');
+  await page.getByLabel('Your e-mail address').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByLabel('Password again').fill(person.password);
+  await button('Make the team').click();
+  await heading('Sign in');
+  await signIn(person.password);
+  await heading('Approved integrations');
+});
+
+await step('the set-up link works once', async () => {
+  assert.equal((await page.goto(setUp)).status(), 404);
+  await shoot('nothing-here');
+}, 404);
 
 await context.close();
 app.close();

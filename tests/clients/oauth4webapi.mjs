@@ -59,8 +59,9 @@ async function revoke(client, auth, token) {
 }
 
 async function clientCredentials(client, auth) {
-  const parameters = new URLSearchParams({ scope });
-  const response = await oauth.clientCredentialsGrantRequest(as, client, auth, parameters, loopback);
+  const response = await oauth.clientCredentialsGrantRequest(
+    as, client, auth, new URLSearchParams({ scope }), loopback,
+  );
   return oauth.processClientCredentialsResponse(as, client, response);
 }
 

@@ -123,6 +123,10 @@ impl Service {
                     self.serving
                         .last_beat
                         .store(now.millis(), Ordering::Relaxed);
+                    if !settled {
+                        // Windows may be open from before, and their time has to be told.
+                        self.token_made(now);
+                    }
                     self.serving.settled.store(true, Ordering::Release);
                     return Ok(());
                 }

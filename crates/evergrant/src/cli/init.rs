@@ -3,6 +3,7 @@
 use clap::Args;
 use evergrant_web::api::values::PlainSecret;
 use evergrant_web::service::core::Time;
+use evergrant_web::service::manage::personal_tokens::{Life, NewPersonalToken};
 use evergrant_web::service::manage::setup::Setup;
 use serde::Serialize;
 
@@ -60,10 +61,17 @@ impl Init {
             password,
         };
         let made = service.set_up(&setup).await?;
+        let owner = service.caller_of(made.user).await?;
+        let asked = NewPersonalToken {
+            purpose: "Made by evergrant init".into(),
+            scopes: Vec::new(),
+            life: Life::Default,
+        };
+        let (token, _) = service.make_personal_token(&owner, &asked).await?;
         context.print(&Made {
             team_id: made.team.to_string(),
             user_id: made.user.to_string(),
-            token: PlainSecret(made.token),
+            token: PlainSecret(token),
             email: self.email,
             has_password,
         });

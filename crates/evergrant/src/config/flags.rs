@@ -33,6 +33,7 @@ impl Flags {
 pub(crate) struct ServingFlags(BTreeMap<&'static str, Secret>);
 
 fn argument(setting: &'static Setting) -> Arg {
+    let place = SETTINGS.iter().position(|it| it.name == setting.name);
     let default = match setting.default {
         "" => String::new(),
         default => format!(" [default: {default}]"),
@@ -46,6 +47,7 @@ fn argument(setting: &'static Setting) -> Arg {
             setting.variable()
         ))
         .help_heading(HEADING)
+        .display_order(1 + place.unwrap_or_default())
         .hide_short_help(setting.flag == Flag::Everywhere)
 }
 
@@ -85,6 +87,7 @@ impl Args for Flags {
             .value_hint(ValueHint::FilePath)
             .help("A TOML file with settings [env: EVERGRANT_CONFIG]")
             .help_heading(HEADING)
+            .display_order(0)
             .hide_short_help(true)
             .global(true);
         let arguments = those(Flag::Everywhere).map(|setting| argument(setting).global(true));

@@ -7,6 +7,7 @@ use evergrant_web::api::clients::AddClient;
 use evergrant_web::api::users::SetPassword;
 use evergrant_web::service::core::id::UserId;
 use evergrant_web::service::core::{Digest, Secret};
+use evergrant_web::service::manage::personal_tokens::{Life, NewPersonalToken};
 use evergrant_web::service::manage::setup::Setup;
 use evergrant_web::service::store::seal::MasterKeySource;
 use evergrant_web::service::store::{Target, open};
@@ -75,6 +76,13 @@ impl Stage {
             password: Some(Secret::new(PASSWORD.into())),
         };
         let made = service.set_up(&setup).await?;
+        let owner = service.caller_of(made.user).await?;
+        let asked = NewPersonalToken {
+            purpose: "The demo's own calls".into(),
+            scopes: Vec::new(),
+            life: Life::Default,
+        };
+        let (token, _) = service.make_personal_token(&owner, &asked).await?;
         let background = background::start(&service);
         let app = App::new(service);
         let (stop, stopped) = oneshot::channel();
@@ -86,7 +94,7 @@ impl Stage {
                 tracing::error!(%error, "the demo's server ended");
             }
         });
-        let (token, owner) = (made.token, made.user);
+        let owner = made.user;
         Ok(Self {
             url,
             email,

@@ -1,12 +1,10 @@
 //! The first team and its owner.
 
-use evergrant_core::id::{PersonalTokenId, TeamId, UserId};
-use evergrant_core::issued::personal::scopes;
+use evergrant_core::id::{TeamId, UserId};
 use evergrant_core::people::{Email, Role, Team, User, UserEpochs};
 use evergrant_core::{Actor, Change, Secret};
 use evergrant_store::CommitError;
 
-use crate::manage::personal_tokens::{Life, NewPersonalToken};
 use crate::manage::{Authority, Caller};
 use crate::{Failure, Service, Wrong};
 
@@ -28,8 +26,6 @@ pub struct SetUp {
     pub team: TeamId,
     /// Its owner.
     pub user: UserId,
-    /// The owner's personal access token, shown once.
-    pub token: Secret,
 }
 
 /// Checks a name that people give a team or a client.
@@ -57,7 +53,7 @@ impl Service {
             .is_some())
     }
 
-    /// Makes the first team, its owner, and the owner's personal access token.
+    /// Makes the first team and its owner.
     ///
     /// # Errors
     /// [`Wrong::AlreadySetUp`], or what is wrong with a value.
@@ -86,23 +82,14 @@ impl Service {
             Some(password) => Some(self.hash_password(password).await?),
             None => None,
         };
-        let asked = NewPersonalToken {
-            purpose: "Made with the team".into(),
-            scopes: Vec::new(),
-            life: Life::Default,
-        };
-        let id = PersonalTokenId::new(now, self.world.chance());
-        let (token, row) = self.new_personal_token(id, &user, &asked, scopes(&[], user.role)?)?;
         let who = (Some(team.id), Actor::Operator);
         let made = SetUp {
             team: team.id,
             user: user.id,
-            token,
         };
         let changes = vec![
             Change::TeamMade(Box::new(team)),
             Change::UserAdded(Box::new(user), hash),
-            Change::PersonalTokenMade(Box::new(row)),
         ];
         match self.write(who, changes).await {
             Err(CommitError::Conflict) => Err(Wrong::AlreadySetUp.into()),
@@ -110,7 +97,7 @@ impl Service {
         }
     }
 
-    /// A caller for the owner just made: for the demo and for tests.
+    /// The caller that a user is, with everything that their role may do.
     ///
     /// # Errors
     /// When there is no such user.

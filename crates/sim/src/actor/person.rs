@@ -52,6 +52,12 @@ impl Person {
             .clear();
     }
 
+    /// What the browser sends in `Cookie` to an address of the site: for requests made by hand.
+    pub fn cookie_header(&self, url: &Url) -> Option<String> {
+        let jar = self.cookies.lock().unwrap_or_else(PoisonError::into_inner);
+        jar.header(url.path())
+    }
+
     /// Step 2: follows an authorization request to the app's redirect address, signing in and
     /// consenting where asked.
     pub async fn answer_request(

@@ -165,8 +165,8 @@ impl Description {
 }
 
 const DESCRIPTION: &str = "The management API. Times are RFC 3339 in UTC, durations `90s`, `10m`, \
-     `1h` or `30d`. Lists are `{items, next}`; give `next` as `after` for the next part. Errors are \
-     problem documents (RFC 9457) whose `code` is stable.";
+     `1h` or `30d`. Lists are `{items, next}`; give `next` as `after` for the next part. Errors \
+     are problem documents (RFC 9457) whose `code` is stable.";
 
 const fn header(status: u16) -> Option<(&'static str, &'static str)> {
     match status {
@@ -204,9 +204,10 @@ fn parameter(
     let mut schema = schema.unwrap_or_else(|| Object::with_type(Type::String).into());
     // A query can leave a parameter out, but has no way to say null.
     if let RefOr::T(Schema::Object(object)) = &mut schema
-        && let SchemaType::Array(types) = &mut object.schema_type
+        && let SchemaType::Array(types) = &object.schema_type
+        && let Some(only) = types.iter().find(|it| **it != Type::Null)
     {
-        types.retain(|it| *it != Type::Null);
+        object.schema_type = SchemaType::Type(only.clone());
     }
     ParameterBuilder::new()
         .name(name)

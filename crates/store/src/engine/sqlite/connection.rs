@@ -21,8 +21,6 @@ pub enum Synchronous {
 
 /// How long a commit waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
-/// So much of the file is read without a call to the system; the rest is read all the same.
-const MAPPED: i64 = 64 * 1024 * 1024;
 /// More texts than we have: none is prepared twice.
 const STATEMENTS: usize = 128;
 
@@ -73,8 +71,7 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, Outage> {
     let set = |connection: &Connection| {
         connection.busy_timeout(BUSY)?;
         // A plan must not depend on the values bound, or each binding would plan anew.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        connection.pragma_update(None, "mmap_size", MAPPED)
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
     };
     set(&connection).map_err(|error| Outage::new(&error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);

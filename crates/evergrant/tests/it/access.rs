@@ -1,0 +1,170 @@
+//! Who may do what: every route of the API is in one table, and does what the table says.
+
+use std::collections::BTreeSet;
+
+use evergrant_sim::actor::Person;
+use serde_json::{Value, json};
+
+use crate::harness::{Bed, Caller, PASSWORD, Server, json, text};
+
+/// A route, a request to it, and the status that each caller gets.
+struct Route {
+    method: &'static str,
+    /// As the description of the API has it.
+    path: &'static str,
+    body: Value,
+    /// Of anonymous, a member, a read-only token of the owner, a token of an admin.
+    statuses: [u16; 4],
+}
+
+const fn route(method: &'static str, path: &'static str, statuses: [u16; 4]) -> Route {
+    Route {
+        method,
+        path,
+        body: Value::Null,
+        statuses,
+    }
+}
+
+/// Nothing here exists, so whoever may do it is told 404, and nothing is changed for the next row.
+fn table() -> Vec<Route> {
+    let with = |route: Route, body: Value| Route { body, ..route };
+    vec![
+        route("GET", "/me", [401, 200, 200, 200]),
+        with(
+            route("POST", "/users", [401, 403, 403, 409]),
+            json!({"email": "member@x.example"}),
+        ),
+        route("GET", "/users", [401, 403, 403, 200]),
+        route("GET", "/users/{name}", [401, 403, 403, 404]),
+        route("DELETE", "/users/{name}", [401, 403, 403, 404]),
+        with(
+            route("POST", "/users/{name}/password", [401, 403, 403, 404]),
+            json!({"password": "correct horse"}),
+        ),
+        route("POST", "/users/{name}/suspend", [401, 403, 403, 404]),
+        route("POST", "/users/{name}/resume", [401, 403, 403, 404]),
+        with(
+            route("POST", "/clients", [401, 403, 403, 400]),
+            json!({"name": "x"}),
+        ),
+        route("GET", "/clients", [401, 403, 403, 200]),
+        route("GET", "/clients/{id}", [401, 403, 403, 404]),
+        route("DELETE", "/clients/{id}", [401, 403, 403, 404]),
+        route("POST", "/clients/{id}/secret", [401, 403, 403, 404]),
+        route("GET", "/grants", [401, 200, 200, 200]),
+        route("GET", "/grants/{id}", [401, 404, 404, 404]),
+        route("DELETE", "/grants/{id}", [401, 404, 404, 404]),
+        with(
+            route("POST", "/personal-tokens", [401, 400, 403, 400]),
+            json!({"purpose": ""}),
+        ),
+        route("GET", "/personal-tokens", [401, 200, 200, 200]),
+        route("GET", "/personal-tokens/{id}", [401, 404, 404, 404]),
+        route("DELETE", "/personal-tokens/{id}", [401, 404, 403, 404]),
+        route("GET", "/incidents", [401, 403, 403, 200]),
+        route("GET", "/keys", [401, 403, 403, 200]),
+        with(
+            route("POST", "/keys/rotate", [401, 403, 403, 201]),
+            json!({"kind": "EdDSA"}),
+        ),
+    ]
+}
+
+/// Those four, as the columns of the table.
+async fn callers(bed: &Bed, server: &Server) -> [Caller; 4] {
+    bed.team();
+    bed.user("member@x.example", "member");
+    bed.user("admin@x.example", "admin");
+    let read = bed.json(&["pat", "create", "x", "--scope", "read"]);
+    [
+        Caller::anonymous(server),
+        Caller::with_token(server, &token_of(server, "member@x.example").await),
+        Caller::with_token(server, text(&read, "token")),
+        Caller::with_token(server, &token_of(server, "admin@x.example").await),
+    ]
+}
+
+/// A token that a person made for themselves, signed in by a browser.
+async fn token_of(server: &Server, email: &str) -> String {
+    let person = Person::new(&server.site(), email, PASSWORD);
+    person.sign_in().await.unwrap();
+    let cookie = person.cookie_header(&server.site().url("/")).unwrap();
+    let browser = Caller::anonymous(server).with("Cookie", &cookie);
+    let made = browser
+        .ask(
+            "POST",
+            "/personal-tokens",
+            Some(&json!({"purpose": "test"})),
+        )
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    text(&json(&made), "token").to_owned()
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_table_and_keeps_to_it() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let callers = callers(&bed, &server).await;
+    let description = json(&callers[0].ask("GET", "/openapi.json", None).await);
+    let mut known = BTreeSet::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let path = path.strip_prefix("/api/v1").unwrap();
+            known.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let table = table();
+    let told: BTreeSet<_> = table
+        .iter()
+        .map(|it| format!("{} {}", it.method, it.path))
+        .collect();
+    assert_eq!(known, told);
+
+    for Route {
+        method,
+        path,
+        body,
+        statuses,
+    } in &table
+    {
+        let path = path
+            .replace("{name}", "nobody@x.example")
+            .replace("{id}", "x");
+        let body = Some(body).filter(|body| !body.is_null());
+        for (caller, expected) in callers.iter().zip(statuses) {
+            let answer = caller.ask(method, &path, body).await;
+            assert_eq!(
+                answer.status,
+                *expected,
+                "{method} {path}: {}",
+                answer.text()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_sees_and_ends_their_own_only() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let [_, member, _, admin] = callers(&bed, &server).await;
+    let own = json(&member.ask("GET", "/personal-tokens", None).await);
+    assert_eq!(own["items"].as_array().unwrap().len(), 1);
+    let admins = json(&admin.ask("GET", "/personal-tokens", None).await);
+    let admins = format!("/personal-tokens/{}", text(&admins["items"][0], "id"));
+    assert_eq!(member.ask("GET", &admins, None).await.status, 404);
+    assert_eq!(member.ask("DELETE", &admins, None).await.status, 404);
+    assert_eq!(admin.ask("GET", &admins, None).await.status, 200);
+    let me = member.ask("GET", "/users/member@x.example", None).await;
+    assert_eq!(me.status, 200, "{}", me.text());
+    let more = json!({"purpose": "more", "scopes": ["admin"]});
+    assert_eq!(
+        member
+            .ask("POST", "/personal-tokens", Some(&more))
+            .await
+            .status,
+        400
+    );
+}

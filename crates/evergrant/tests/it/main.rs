@@ -1,0 +1,26 @@
+//! The binary as its users meet it: commands run as processes, a server asked over HTTP.
+//!
+//! Nothing here looks into the store or calls our own functions; what a test needs, it makes by
+//! commands and requests.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets nonsense shall stop at once"
+)]
+
+mod access;
+mod api;
+mod browser;
+mod cli;
+mod clients;
+mod config;
+mod crash;
+mod harness;
+mod master_key;
+mod remote;
+mod scene;
+mod serve;
+mod storm;
+mod tidy;
