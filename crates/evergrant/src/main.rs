@@ -12,6 +12,12 @@ mod render;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// Gives memory back that the hashing of passwords used, where the system's allocator keeps it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     cli::run(std::env::args_os().collect())
 }

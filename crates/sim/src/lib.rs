@@ -8,12 +8,14 @@
 //! - [`load`]: the closed-loop load generator behind the program `load`.
 //! - [`postgres`]: a private PostgreSQL that can be stopped, crashed and started again.
 //! - [`faults`]: an engine that fails when a script or a seed says so.
+//! - [`trace`]: what strace saw of a process, and whether its answers waited for the disk.
 
 pub mod actor;
 pub mod faults;
 pub mod http;
 pub mod load;
 pub mod postgres;
+pub mod trace;
 
 #[cfg(test)]
 mod stub;

@@ -241,6 +241,14 @@ texts! {
     GRANT_SNAPSHOT = concat!("SELECT ", grant_columns!(), ", ", client_columns!(), ", ",
                     standing_columns!("g"), " FROM grants g", standing_tables!("g"),
                     " WHERE g.id = $1");
+    GRANT_PULSE = "SELECT g.team_id, g.client_id, g.generation, g.incarnation, g.access_floor, \
+                   c.live_access_tokens, g.resources, g.expires_at, g.absolute_expires_at, \
+                   CASE WHEN g.ended_at IS NULL AND u.grants_epoch = g.user_epoch \
+                   AND m.epoch = g.membership_epoch AND c.epoch = g.client_epoch \
+                   THEN 0 ELSE 1 END, f.incarnation FROM grants g \
+                   JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id \
+                   LEFT JOIN memberships m ON m.team_id = g.team_id AND m.user_id = g.user_id \
+                   JOIN store_facts f ON f.id = 1 WHERE g.id = $1";
     GRANTS_OF_TEAM = concat!("SELECT ", grant_columns!(), ", ", client_columns!(), ", ",
                     standing_columns!("g"), ", u.email FROM grants g", standing_tables!("g"),
                     " WHERE g.team_id = $1 AND g.id > $2 ORDER BY g.id LIMIT $3");

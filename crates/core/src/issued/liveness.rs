@@ -1,5 +1,6 @@
 //! Whether a grant and its access tokens live: comparisons on what was loaded, never a sweep.
 
+use crate::id::{ClientId, TeamId};
 use crate::issued::client::Client;
 use crate::issued::grant::Grant;
 use crate::issued::reason::Reason;
@@ -73,7 +74,7 @@ pub fn expired(grant: &Grant, now: Time) -> Option<Reason> {
     }
 }
 
-/// How it stands with an access token of generation `generation` of a living grant.
+/// How it stands with an access token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AccessToken {
     /// It is among the newest, above the floor.
@@ -84,28 +85,61 @@ pub enum AccessToken {
     Ahead,
 }
 
-/// Judges AT(h): live while `generation - N < h` and `h` is not below the floor. N is at least the
-/// number of resources of the grant, or a client that asks for each in turn ends its own tokens.
-pub fn access_token(
-    grant: &Grant,
-    client: &Client,
-    generation: u64,
-    incarnation: u32,
-) -> AccessToken {
-    let current = grant.rotation.generation;
-    if generation > current {
-        let restored = grant.rotation.incarnation < incarnation;
-        return if restored {
-            AccessToken::Live
-        } else {
-            AccessToken::Ahead
-        };
+/// Everything that decides whether an access token of a grant lives: a few numbers of its row and
+/// of what it is compared with, so that the question asked most often costs one short read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pulse {
+    /// The team whose API the grant opens.
+    pub team: TeamId,
+    /// The client that was given it.
+    pub client: ClientId,
+    /// Its generation.
+    pub generation: u64,
+    /// The store's incarnation when that began.
+    pub incarnation: u32,
+    /// Access tokens of generations below this are dead.
+    pub access_floor: u64,
+    /// How many generations of access tokens are alive at once: what the client was registered
+    /// with, and at least the number of the grant's resources, or a client that asks for each in
+    /// turn would end its own tokens.
+    pub live_access_tokens: u64,
+    /// When it ends by the clock.
+    pub expires_at: Time,
+    /// Whether it ended, in its row or by a raised epoch.
+    pub ended: bool,
+    /// The store's incarnation of now.
+    pub store_incarnation: u32,
+}
+
+impl Pulse {
+    /// The same of a grant that was loaded whole.
+    pub fn of(grant: &Grant, client: &Client, standing: &Standing, incarnation: u32) -> Self {
+        Self {
+            team: grant.team,
+            client: grant.client,
+            generation: grant.rotation.generation,
+            incarnation: grant.rotation.incarnation,
+            access_floor: grant.access_floor,
+            live_access_tokens: u64::from(client.live_access_tokens)
+                .max(grant.resources.len() as u64),
+            expires_at: grant.rotation.expires_at.min(grant.absolute_expires_at),
+            ended: grant.ended.is_some() || raised(grant, standing).is_some(),
+            store_incarnation: incarnation,
+        }
     }
-    let live = u64::from(client.live_access_tokens).max(grant.resources.len() as u64);
-    let pushed_out = current - generation >= live;
-    if pushed_out || generation < grant.access_floor {
-        AccessToken::Dead
-    } else {
-        AccessToken::Live
+
+    /// Judges AT(h): live while the grant lives, `generation - N < h`, and `h` is not below the
+    /// floor.
+    pub fn access_token(&self, generation: u64, now: Time) -> AccessToken {
+        if generation > self.generation && self.incarnation >= self.store_incarnation {
+            return AccessToken::Ahead;
+        }
+        let pushed_out = self.generation.saturating_sub(generation) >= self.live_access_tokens;
+        let below = generation < self.access_floor;
+        if self.ended || now >= self.expires_at || pushed_out || below {
+            AccessToken::Dead
+        } else {
+            AccessToken::Live
+        }
     }
 }

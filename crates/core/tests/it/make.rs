@@ -4,7 +4,7 @@ use evergrant_core::id::{Chance, ClientId, GrantId, KeyId, TeamId, UserId};
 use evergrant_core::issued::client::Algorithm;
 use evergrant_core::issued::code::Challenge;
 use evergrant_core::issued::grant::TOKEN_FORMAT;
-use evergrant_core::issued::liveness::{Epoch, Standing};
+use evergrant_core::issued::liveness::{AccessToken, Epoch, Pulse, Standing};
 use evergrant_core::issued::refresh::{self, Presented};
 use evergrant_core::issued::{
     Client, Code, Grant, GrantTypes, Nonce, OnTwoHolders, Presenter, Presenters, Reach, Replay,
@@ -187,4 +187,22 @@ pub(crate) fn fresh(number: u64) -> refresh::Fresh {
         mac_key: key(),
         chance: chance(number),
     }
+}
+
+/// How it stands with AT(`generation`) of this grant while nothing else ended it.
+pub(crate) fn access_token(
+    grant: &Grant,
+    client: &Client,
+    generation: u64,
+    incarnation: u32,
+) -> AccessToken {
+    let living = Grant { ended: None, ..grant.clone() };
+    let standing = Standing {
+        user: Epoch::at(grant.sign_in.user),
+        membership: Some(Epoch::at(grant.sign_in.membership)),
+        client: Epoch::at(grant.client_epoch),
+    };
+    let pulse = Pulse::of(&living, client, &standing, incarnation);
+    let before_its_end = pulse.expires_at.minus(Span::from_seconds(1));
+    pulse.access_token(generation, before_its_end)
 }

@@ -92,30 +92,26 @@ impl Render for Made {
             ("owner", format!("{user_id}  {email}")),
             ("token", self.token.0.expose().to_owned()),
         ]);
-        let mut next = vec![
-            ("evergrant serve".to_owned(), "to serve it"),
-            (
-                "evergrant client add NAME --redirect-uri URI".to_owned(),
+        let next = [
+            [
+                "evergrant client add NAME --redirect-uri URI",
                 "to register an app",
-            ),
+            ],
+            ["evergrant serve", "to serve it"],
         ];
-        if !self.has_password {
-            // The owner's token would end with a password that is set later by the usual way.
-            next.insert(
-                0,
-                (
-                    format!("evergrant user password {email}"),
-                    "to let the owner sign in",
-                ),
-            );
-        }
-        let next = table(
-            next.into_iter()
-                .map(|(command, what)| [command, what.to_owned()]),
-        );
+        let next = table(next.map(|cells| cells.map(str::to_owned)));
+        let password = if self.has_password {
+            String::new()
+        } else {
+            // Whoever sets a password mostly does so because somebody else knows the old one.
+            format!(
+                "\nThe owner has no password and can't sign in yet. `evergrant user password \
+                 {email}` sets one; it also ends the token above.\n"
+            )
+        };
         format!(
             "The store is made.\n\n{facts}\nThe token is the owner's personal access token. It is \
-             shown this once: keep it safe.\n\nNext:\n{next}"
+             shown this once: keep it safe.\n{password}\nNext:\n{next}"
         )
     }
 }

@@ -17,6 +17,7 @@ mod cli;
 mod clients;
 mod config;
 mod crash;
+mod durable;
 mod harness;
 mod master_key;
 mod remote;

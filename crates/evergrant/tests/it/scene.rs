@@ -72,6 +72,15 @@ pub(crate) fn postgres_or_left_out() -> Option<&'static postgres::Server> {
     server
 }
 
+/// Whether nothing may be left out.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's own question, not a setting of ours"
+)]
+pub(crate) fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|it| it == "true")
+}
+
 /// Says that a test is left out.
 #[expect(clippy::print_stderr, reason = "what was not tested must be seen")]
 pub(crate) fn left_out(why: &str) {

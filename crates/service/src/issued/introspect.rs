@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use evergrant_core::id::{ClientId, TeamId};
 use evergrant_core::issued::access_token::{Named, named};
-use evergrant_core::issued::liveness::{AccessToken, access_token, end_of};
+use evergrant_core::issued::liveness::{AccessToken, end_of};
 use evergrant_core::issued::{Client, Reach};
 use evergrant_core::secret::SecretKind;
 use evergrant_core::{Refusal, Secret, Time};
@@ -79,23 +80,16 @@ impl Service {
         }
         let live = match named(&payload.jti) {
             Some(Named::Grant(grant, generation)) => {
-                let found = self
-                    .store
-                    .grant(grant)
-                    .await
-                    .inspect_err(|_| self.store_failed())?;
-                let Some(found) = found else {
+                let found = self.store.pulse(grant).await;
+                let Some(pulse) = found.inspect_err(|_| self.store_failed())? else {
                     return Ok(Introspection::Inactive);
                 };
-                let incarnation = found.store.incarnation;
-                let token = access_token(&found.grant, &found.client, generation, incarnation);
+                let token = pulse.access_token(generation, now);
                 if token == AccessToken::Ahead {
                     alarm(&Refusal::StoreWentBack, grant);
                     return Err(Refusal::StoreWentBack.into());
                 }
-                may_see(caller, &found.client)
-                    && token == AccessToken::Live
-                    && end_of(&found.grant, &found.standing, now).is_none()
+                may_see(caller, (pulse.client, pulse.team)) && token == AccessToken::Live
             }
             Some(Named::Client(id, epoch)) => {
                 let found = self
@@ -104,7 +98,7 @@ impl Service {
                     .await
                     .inspect_err(|_| self.store_failed())?;
                 found.is_some_and(|client| {
-                    may_see(caller, &client) && client.epoch == epoch && client.removed_at.is_none()
+                    may_see(caller, (client.id, client.team)) && client.epoch == epoch && client.removed_at.is_none()
                 })
             }
             None => false,
@@ -138,7 +132,7 @@ impl Service {
         let current = read.presented.generation == rotation.generation
             && read.presented.nonce == rotation.nonce;
         if !current
-            || !may_see(caller, &found.client)
+            || !may_see(caller, (grant.client, grant.team))
             || now >= read.presented.expires_at
             || end_of(grant, &found.standing, now).is_some()
         {
@@ -195,9 +189,9 @@ impl Service {
     }
 }
 
-fn may_see(caller: &Client, of: &Client) -> bool {
+fn may_see(caller: &Client, (client, team): (ClientId, TeamId)) -> bool {
     match caller.introspect {
-        Reach::Own => caller.id == of.id,
-        Reach::Team => caller.team == of.team,
+        Reach::Own => caller.id == client,
+        Reach::Team => caller.team == team,
     }
 }

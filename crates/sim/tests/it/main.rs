@@ -14,6 +14,7 @@
 mod bed;
 mod code;
 mod commit;
+mod durable;
 mod embedded;
 mod epochs;
 mod faults;

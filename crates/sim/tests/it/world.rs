@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use evergrant_core::id::UserId;
 use evergrant_core::id::{Chance, ClientId, GrantId, IncidentId, KeyId, PersonalTokenId, TeamId};
+use evergrant_core::issued::liveness::Pulse;
 use evergrant_core::issued::client::Algorithm;
 use evergrant_core::issued::code::Challenge;
 use evergrant_core::issued::incident::Story;
@@ -141,7 +142,12 @@ impl World {
     }
 
     pub(crate) async fn load(&self, id: GrantId) -> Grant {
-        self.store.grant(id).await.unwrap().unwrap().grant
+        let found = self.store.grant(id).await.unwrap().unwrap();
+        let pulse = self.store.pulse(id).await.unwrap().unwrap();
+        let (standing, incarnation) = (&found.standing, found.store.incarnation);
+        let same = Pulse::of(&found.grant, &found.client, standing, incarnation);
+        assert_eq!(pulse, same, "the short read differs from the whole one");
+        found.grant
     }
 
     /// The next rotation of a row, and the row as it is afterwards.

@@ -3,7 +3,7 @@
 use evergrant_core::Time;
 use evergrant_core::id::{ClientId, GrantId, KeyId, TeamId, UserId};
 use evergrant_core::issued::grant::{Grant, Nonce, Rotation};
-use evergrant_core::issued::liveness::{Epoch, Standing};
+use evergrant_core::issued::liveness::{Epoch, Pulse, Standing};
 use evergrant_core::issued::presenter::Presenters;
 use evergrant_core::issued::refresh::Snapshot as GrantSnapshot;
 use evergrant_core::issued::{Absence, Reason, StoreFacts};
@@ -142,6 +142,29 @@ fn read_listed(columns: &mut Columns) -> Result<GrantListed, Outage> {
     })
 }
 
+fn read_pulse(columns: &mut Columns) -> Result<Pulse, Outage> {
+    let (team, client) = (
+        columns.parsed(TeamId::parse)?,
+        columns.parsed(ClientId::parse)?,
+    );
+    let (generation, incarnation) = (columns.number()?, columns.number()?);
+    let access_floor = columns.number()?;
+    let registered: u64 = columns.number()?;
+    let resources = columns.text()?.lines().count() as u64;
+    let (idle, absolute) = (columns.time()?, columns.time()?);
+    Ok(Pulse {
+        team,
+        client,
+        generation,
+        incarnation,
+        access_floor,
+        live_access_tokens: registered.max(resources),
+        expires_at: idle.min(absolute),
+        ended: columns.number::<i64>()? != 0,
+        store_incarnation: columns.number()?,
+    })
+}
+
 /// A row of grants that was loaded beside others.
 pub(crate) fn first(rows: Vec<Row>) -> Result<Option<Grant>, Outage> {
     let row = rows.into_iter().next();
@@ -160,6 +183,18 @@ impl Store {
             values: vec![text(&id)],
         };
         self.first(query, "grants", read_snapshot).await
+    }
+
+    /// What decides about a grant's access tokens.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn pulse(&self, id: GrantId) -> Result<Option<Pulse>, Outage> {
+        let query = Query {
+            text: sql::GRANT_PULSE,
+            values: vec![text(&id)],
+        };
+        self.first(query, "grants", read_pulse).await
     }
 
     /// The grants of a team, dead ones too as long as their rows are kept.

@@ -1,6 +1,6 @@
 //! What must hold after every step (DESIGN section 9, 12).
 
-use evergrant_core::issued::liveness::{AccessToken, access_token, end_of};
+use evergrant_core::issued::liveness::{AccessToken, end_of};
 use evergrant_core::issued::refresh::{How, refresh};
 use evergrant_core::issued::{Grant, refresh};
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ impl Run {
         let live: Vec<u64> = all.iter().rev().take(newest as usize).copied().collect();
         for generation in all {
             let expected = live.contains(&generation) && generation >= past.floor;
-            let judged = access_token(
+            let judged = make::access_token(
                 grant,
                 &self.client,
                 generation,

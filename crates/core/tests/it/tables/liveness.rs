@@ -1,7 +1,7 @@
 //! Which access tokens live, why a grant is dead, and what an access token is called.
 
 use evergrant_core::issued::access_token::{Named, named, of_client, of_grant};
-use evergrant_core::issued::liveness::{AccessToken, Epoch, Standing, access_token, end_of};
+use evergrant_core::issued::liveness::{AccessToken, Epoch, Standing, end_of};
 use evergrant_core::issued::{Client, Grant, Reason, Rotation};
 use evergrant_core::{ScopeSet, Span};
 
@@ -29,7 +29,7 @@ fn client(live_access_tokens: u32) -> Client {
 }
 
 fn live(grant: &Grant, client: &Client) -> Vec<u64> {
-    let live = |it: &u64| access_token(grant, client, *it, 0) == AccessToken::Live;
+    let live = |it: &u64| make::access_token(grant, client, *it, 0) == AccessToken::Live;
     (0..=grant.rotation.generation).filter(live).collect()
 }
 
@@ -62,8 +62,8 @@ fn the_floor_ends_what_is_below_it() {
 #[test]
 fn a_token_newer_than_its_row_needs_a_restore_to_explain_it() {
     let grant = at_generation(5);
-    assert_eq!(access_token(&grant, &client(10), 6, 0), AccessToken::Ahead);
-    assert_eq!(access_token(&grant, &client(10), 6, 1), AccessToken::Live);
+    assert_eq!(make::access_token(&grant, &client(10), 6, 0), AccessToken::Ahead);
+    assert_eq!(make::access_token(&grant, &client(10), 6, 1), AccessToken::Live);
 }
 
 #[test]
