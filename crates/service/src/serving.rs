@@ -26,6 +26,8 @@ pub(crate) struct Serving {
     /// Set until the first beat, and whenever the store failed.
     settled: AtomicBool,
     skewed: AtomicBool,
+    /// When the store failed first, since it was settled last; 0 is never.
+    failed_at: AtomicI64,
     last_token: AtomicI64,
     last_beat: AtomicI64,
     beating: Mutex<()>,
@@ -45,6 +47,9 @@ pub enum NotReady {
 impl Service {
     /// The store failed: nothing is judged before it was found again and the gap noted.
     pub(crate) fn store_failed(&self) {
+        let (first, now) = (&self.serving.failed_at, self.world.now().millis());
+        // Of several failures the first tells since when nobody was served.
+        let _ = first.compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
         self.serving.settled.store(false, Ordering::Release);
     }
 
@@ -111,8 +116,10 @@ impl Service {
                 seen.served_at
             };
             let never = seen.served_at == Time::default();
-            // Beside other nodes only a gap in everybody's beats is an absence; alone, any stop is.
-            let away = now.since(from) > GAP || (!settled && !shared && now > from);
+            // Beside other nodes only a gap in everybody's beats is an absence, or a failure that
+            // nobody has beaten since; alone, any stop is.
+            let stopped = !settled && (!shared || self.failed_after(from));
+            let away = now.since(from) > GAP || (stopped && now > from);
             let absence = (away && !never).then_some(Absence { from, until: now });
             match self
                 .store
@@ -127,6 +134,7 @@ impl Service {
                         // Windows may be open from before, and their time has to be told.
                         self.token_made(now);
                     }
+                    self.serving.failed_at.store(0, Ordering::Release);
                     self.serving.settled.store(true, Ordering::Release);
                     return Ok(());
                 }
@@ -136,6 +144,13 @@ impl Service {
             }
         }
         Err(Outage("the heartbeat can't be written".into()))
+    }
+
+    /// Whether the store failed, and no node has said since then that it serves; their clocks may be
+    /// apart a little.
+    fn failed_after(&self, beat: Time) -> bool {
+        let failed_at = self.serving.failed_at.load(Ordering::Acquire);
+        failed_at != 0 && beat < Time::from_millis(failed_at).plus(SKEW)
     }
 
     /// Says whether the database is shared by several nodes, that is, has a clock of its own.

@@ -13,8 +13,10 @@ mod odds;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use evergrant_core::Time;
-use evergrant_store::engine::{CommitError, Engine, Outage, Pending, Query, Row, Statement};
+use evergrant_service::core::Time;
+use evergrant_service::store::engine::{
+    CommitError, Engine, Outage, Pending, Query, Row, Statement,
+};
 use tokio::sync::oneshot;
 
 pub use odds::{Odds, Random};

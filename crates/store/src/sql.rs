@@ -245,7 +245,7 @@ texts! {
                    c.live_access_tokens, g.resources, g.expires_at, g.absolute_expires_at, \
                    CASE WHEN g.ended_at IS NULL AND u.grants_epoch = g.user_epoch \
                    AND m.epoch = g.membership_epoch AND c.epoch = g.client_epoch \
-                   THEN 0 ELSE 1 END, f.incarnation FROM grants g \
+                   THEN CAST(0 AS BIGINT) ELSE CAST(1 AS BIGINT) END, f.incarnation FROM grants g \
                    JOIN clients c ON c.id = g.client_id JOIN users u ON u.id = g.user_id \
                    LEFT JOIN memberships m ON m.team_id = g.team_id AND m.user_id = g.user_id \
                    JOIN store_facts f ON f.id = 1 WHERE g.id = $1";

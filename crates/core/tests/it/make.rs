@@ -196,7 +196,10 @@ pub(crate) fn access_token(
     generation: u64,
     incarnation: u32,
 ) -> AccessToken {
-    let living = Grant { ended: None, ..grant.clone() };
+    let living = Grant {
+        ended: None,
+        ..grant.clone()
+    };
     let standing = Standing {
         user: Epoch::at(grant.sign_in.user),
         membership: Some(Epoch::at(grant.sign_in.membership)),

@@ -106,7 +106,7 @@ impl Render for Made {
             // Whoever sets a password mostly does so because somebody else knows the old one.
             format!(
                 "\nThe owner has no password and can't sign in yet. `evergrant user password \
-                 {email}` sets one; it also ends the token above.\n"
+                 {email}` sets one.\n"
             )
         };
         format!(

@@ -259,7 +259,8 @@ mod tests {
     #[test]
     fn a_form_is_found_by_what_it_asks_for() {
         let page = r#"<form action="/out"><input type="hidden" name="a" value="1"></form>
-            <form method="post" action="/in?x=1&#38;y=2"><input type="hidden" name="b" value="&#34;">
+            <form method="post" action="/in?x=1&#38;y=2">
+            <input type="hidden" name="b" value="&#34;">
             <button name="decision" value="allow"></button></form>"#;
         let form = form_with(page, "decision").unwrap();
         assert_eq!(attribute(form, "action").unwrap(), "/in?x=1&y=2");

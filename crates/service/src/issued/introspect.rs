@@ -98,7 +98,9 @@ impl Service {
                     .await
                     .inspect_err(|_| self.store_failed())?;
                 found.is_some_and(|client| {
-                    may_see(caller, (client.id, client.team)) && client.epoch == epoch && client.removed_at.is_none()
+                    may_see(caller, (client.id, client.team))
+                        && client.epoch == epoch
+                        && client.removed_at.is_none()
                 })
             }
             None => false,

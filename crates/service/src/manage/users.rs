@@ -123,12 +123,17 @@ impl Service {
             may_touch(caller, user.role)?;
         }
         let hash = self.hash_password(password).await?;
+        // A first password is no change of one: nothing that was made before rests on an older.
+        let known = self.store.user_by_email(&user.email).await?;
+        let is_first = known.is_none_or(|(_, kept)| kept.is_none());
         self.change_user(caller, name, |user, _| {
             let mut changes = vec![Change::PasswordSet {
                 user: user.id,
                 hash: hash.clone(),
             }];
-            changes.extend(apply(Event::PasswordChanged, user, &Policy::default()));
+            if !is_first {
+                changes.extend(apply(Event::PasswordChanged, user, &Policy::default()));
+            }
             Ok(changes)
         })
         .await

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use evergrant_service::core::Secret;
-use evergrant_service::core::issued::authorize::{Asked, Request};
+use evergrant_service::core::issued::authorize::Request;
 use evergrant_service::core::issued::client::Client;
 use evergrant_service::issued::authenticate::Credentials;
 use evergrant_service::issued::exchange::ExchangeRequest;

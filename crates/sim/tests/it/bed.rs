@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use evergrant_service::store::engine::postgres::Postgres;
+use evergrant_service::store::engine::sqlite::{Options, Sqlite};
+use evergrant_service::store::engine::{Engine, Query};
+use evergrant_service::store::seal::MasterKeySource;
+use evergrant_service::store::{OpenError, Store, Target, Value};
 use evergrant_sim::postgres::{self, Server};
-use evergrant_store::engine::postgres::Postgres;
-use evergrant_store::engine::sqlite::{Options, Sqlite};
-use evergrant_store::engine::{Engine, Query};
-use evergrant_store::seal::MasterKeySource;
-use evergrant_store::{OpenError, Store, Target, Value};
 
 use crate::world::NOW;
 
@@ -93,7 +93,7 @@ impl Bed {
     }
 
     pub(crate) async fn try_open(&self) -> Result<Store, OpenError> {
-        evergrant_store::open(&self.target(), &self.key(), NOW).await
+        evergrant_service::store::open(&self.target(), &self.key(), NOW).await
     }
 
     pub(crate) async fn open(&self) -> Store {

@@ -1,8 +1,8 @@
 //! Codes: redeemed once, and loaded with the live grants beside them.
 
-use evergrant_core::issued::Reason;
-use evergrant_core::{Change, Span};
-use evergrant_store::CommitError;
+use evergrant_service::core::issued::Reason;
+use evergrant_service::core::{Change, Span};
+use evergrant_service::store::CommitError;
 
 use crate::bed::{Bed, contracts};
 use crate::world::{NOW, World, ended};

@@ -1,11 +1,11 @@
 //! One guarded commit: all or nothing, and every guard is met or is a conflict.
 
-use evergrant_core::change::PasswordHash;
-use evergrant_core::id::{ClientId, TeamId, UserId};
-use evergrant_core::issued::Reason;
-use evergrant_core::people::{Effect, EpochSubject, Role};
-use evergrant_core::{Change, Digest};
-use evergrant_store::{CommitError, PageRequest};
+use evergrant_service::core::change::PasswordHash;
+use evergrant_service::core::id::{ClientId, TeamId, UserId};
+use evergrant_service::core::issued::Reason;
+use evergrant_service::core::people::{Effect, EpochSubject, Role};
+use evergrant_service::core::{Change, Digest};
+use evergrant_service::store::{CommitError, PageRequest};
 
 use crate::bed::{Bed, contracts, number};
 use crate::world::{NOW, World, client, ended, raised, user};

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use evergrant_core::id::TeamId;
-use evergrant_core::issued::Reason;
-use evergrant_core::people::Team;
-use evergrant_core::{Change, Digest};
-use evergrant_store::engine::sqlite::{Options, Sqlite};
-use evergrant_store::engine::{Expect, Statement};
-use evergrant_store::{CommitError, Value};
+use evergrant_service::core::id::TeamId;
+use evergrant_service::core::issued::Reason;
+use evergrant_service::core::people::Team;
+use evergrant_service::core::{Change, Digest};
+use evergrant_service::store::engine::sqlite::{Options, Sqlite};
+use evergrant_service::store::engine::{Expect, Statement};
+use evergrant_service::store::{CommitError, Value};
 
 use crate::bed::{Bed, Folder, number, run, value};
 use crate::world::{NOW, World, ended};

@@ -1,10 +1,10 @@
 //! Epochs: a raise has a cause that is told to everything it ended, and to nothing it kept.
 
-use evergrant_core::Change;
-use evergrant_core::id::{GrantId, UserId};
-use evergrant_core::issued::liveness::{Epoch, raised as dead_by};
-use evergrant_core::issued::{Grant, Reason};
-use evergrant_core::people::{Effect, EpochSubject};
+use evergrant_service::core::Change;
+use evergrant_service::core::id::{GrantId, UserId};
+use evergrant_service::core::issued::liveness::{Epoch, raised as dead_by};
+use evergrant_service::core::issued::{Grant, Reason};
+use evergrant_service::core::people::{Effect, EpochSubject};
 
 use crate::bed::{Bed, contracts};
 use crate::world::{NOW, World, ended, raised, user};

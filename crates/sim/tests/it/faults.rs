@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use evergrant_core::issued::Grant;
+use evergrant_service::core::issued::Grant;
+use evergrant_service::store::{CommitError, Outage, open_engine};
 use evergrant_sim::faults::{CommitFault, Faulty, Odds, Point};
-use evergrant_store::{CommitError, Outage, open_engine};
 
 use crate::bed::{Bed, run};
 use crate::world::{NOW, World};

@@ -1,7 +1,7 @@
 //! A refresh makes nothing larger: rows are grants, whatever their traffic.
 
-use evergrant_core::issued::Grant;
-use evergrant_store::engine::Query;
+use evergrant_service::core::issued::Grant;
+use evergrant_service::store::engine::Query;
 
 use crate::bed::{Bed, contracts, number, run, with_own_postgres};
 use crate::world::World;

@@ -1,12 +1,12 @@
 //! The audit journal: a row for each change that somebody may ask about, none for traffic, and no
 //! secret in any.
 
-use evergrant_core::change::{KeyKind, PasswordHash};
-use evergrant_core::id::{ClientId, KeyId, PersonalTokenId, UserId};
-use evergrant_core::issued::{Grant, IncidentKind, Reason};
-use evergrant_core::people::{Effect, EpochSubject, Role};
-use evergrant_core::{Actor, Change, Digest, Secret};
-use evergrant_store::{AuditEntry, Commit, PageRequest};
+use evergrant_service::core::change::{KeyKind, PasswordHash};
+use evergrant_service::core::id::{ClientId, KeyId, PersonalTokenId, UserId};
+use evergrant_service::core::issued::{Grant, IncidentKind, Reason};
+use evergrant_service::core::people::{Effect, EpochSubject, Role};
+use evergrant_service::core::{Actor, Change, Digest, Secret};
+use evergrant_service::store::{AuditEntry, Commit, PageRequest};
 
 use crate::bed::{Bed, contracts, number};
 use crate::world::{NOW, World, client, ended, raised, retry, user};

@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use evergrant_core::change::KeyKind;
-use evergrant_core::id::KeyId;
-use evergrant_core::{Change, Secret};
-use evergrant_store::engine::{Expect, Query, Statement};
-use evergrant_store::seal::{MasterKeyError, MasterKeySource, UnsealError};
-use evergrant_store::{OpenError, Store, Value, open_engine};
+use evergrant_service::core::change::KeyKind;
+use evergrant_service::core::id::KeyId;
+use evergrant_service::core::{Change, Secret};
+use evergrant_service::store::engine::{Expect, Query, Statement};
+use evergrant_service::store::seal::{MasterKeyError, MasterKeySource, UnsealError};
+use evergrant_service::store::{OpenError, Store, Value, open_engine};
 
 use crate::bed::{Bed, contracts, number, value};
 use crate::world::{NOW, World};
@@ -33,7 +33,7 @@ const DATA_KEY: &str = "SELECT id FROM data_keys";
 const OTHER: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 
 async fn open_with(bed: &Bed, source: &MasterKeySource) -> Result<Store, OpenError> {
-    evergrant_store::open(&bed.target(), source, NOW).await
+    evergrant_service::store::open(&bed.target(), source, NOW).await
 }
 
 async fn refused(bed: &Bed, source: &MasterKeySource) -> (UnsealError, String) {
@@ -227,7 +227,7 @@ async fn a_value_moved_to_another_row_does_not_open(bed: Bed) {
 /// Each must open what the others seal, also what they seal a moment later.
 async fn nodes_that_start_together_share_one_data_key(bed: Bed) {
     let engine = bed.engine().await;
-    evergrant_store::schema::migrate(engine.as_ref())
+    evergrant_service::store::schema::migrate(engine.as_ref())
         .await
         .unwrap();
     let mut stores = Vec::new();

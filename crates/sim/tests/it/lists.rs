@@ -1,10 +1,10 @@
 //! Lists: every row once, in pages that join without a seam, of nobody else.
 
-use evergrant_core::id::{Chance, ClientId, TeamId, UserId};
-use evergrant_core::issued::IncidentKind;
-use evergrant_core::people::Team;
-use evergrant_core::{Change, Time};
-use evergrant_store::{Outage, Page, PageRequest};
+use evergrant_service::core::id::{Chance, ClientId, TeamId, UserId};
+use evergrant_service::core::issued::IncidentKind;
+use evergrant_service::core::people::Team;
+use evergrant_service::core::{Change, Time};
+use evergrant_service::store::{Outage, Page, PageRequest};
 
 use crate::bed::{Bed, contracts};
 use crate::world::{NOW, World, client, user};

@@ -1,10 +1,10 @@
 //! The tables: made once, by whoever is first, whole or not at all.
 
+use evergrant_service::store::engine::Statement;
+use evergrant_service::store::engine::{Expect, Query};
+use evergrant_service::store::schema::{SchemaError, migrate};
+use evergrant_service::store::{OpenError, Outage};
 use evergrant_sim::faults::{CommitFault, Faulty};
-use evergrant_store::engine::Statement;
-use evergrant_store::engine::{Expect, Query};
-use evergrant_store::schema::{SchemaError, migrate};
-use evergrant_store::{OpenError, Outage};
 
 use crate::bed::{Bed, contracts, number};
 use crate::world::World;

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use evergrant_store::engine::postgres::Postgres;
-use evergrant_store::{CommitError, Outage};
+use evergrant_service::store::engine::postgres::Postgres;
+use evergrant_service::store::{CommitError, Outage};
 
 use crate::bed::{Bed, run, with_own_postgres, with_postgres};
 use crate::world::World;

@@ -1,10 +1,10 @@
 //! Rows of people, their tokens and sessions, and of keys read back as they were written.
 
-use evergrant_core::change::{KeyKind, PasswordHash};
-use evergrant_core::id::{KeyId, UserId};
-use evergrant_core::issued::client::Algorithm;
-use evergrant_core::people::{Role, UserEpochs};
-use evergrant_core::{Change, ScopeSet, Secret, Span};
+use evergrant_service::core::change::{KeyKind, PasswordHash};
+use evergrant_service::core::id::{KeyId, UserId};
+use evergrant_service::core::issued::client::Algorithm;
+use evergrant_service::core::people::{Role, UserEpochs};
+use evergrant_service::core::{Change, ScopeSet, Secret, Span};
 
 use crate::bed::{Bed, contracts};
 use crate::world::{NOW, STRANGE, World, user};

@@ -1,11 +1,11 @@
 //! The counter of a grant: it moves once for many who ask, and remembers who they were.
 
-use evergrant_core::Change;
-use evergrant_core::issued::presenter::Did;
-use evergrant_core::issued::refresh::MAX_RETRIES;
-use evergrant_core::issued::{Grant, Reason};
+use evergrant_service::core::Change;
+use evergrant_service::core::issued::presenter::Did;
+use evergrant_service::core::issued::refresh::MAX_RETRIES;
+use evergrant_service::core::issued::{Grant, Reason};
+use evergrant_service::store::CommitError;
 use evergrant_sim::faults::Random;
-use evergrant_store::CommitError;
 
 use crate::bed::{Bed, contracts};
 use crate::world::{World, ended, entry, retry};
@@ -160,7 +160,7 @@ async fn presenters_are_what_core_makes_of_them(bed: Bed) {
             panic!("{change:?}");
         };
         presenter.generation = random.draw() >> 20;
-        presenter.presenter.at = evergrant_core::Time::from_millis(step);
+        presenter.presenter.at = evergrant_service::core::Time::from_millis(step);
         presenter.presenter.user_agent = "x".repeat(usize::try_from(random.below(49)).unwrap());
         presenter.presenter.address = match random.below(3) {
             0 => None,

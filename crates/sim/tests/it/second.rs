@@ -5,10 +5,10 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use evergrant_core::id::GrantId;
-use evergrant_core::issued::Reason;
-use evergrant_store::engine::sqlite::{Options, Sqlite};
-use evergrant_store::{CommitError, Store, Target};
+use evergrant_service::core::id::GrantId;
+use evergrant_service::core::issued::Reason;
+use evergrant_service::store::engine::sqlite::{Options, Sqlite};
+use evergrant_service::store::{CommitError, Store, Target};
 
 use crate::bed::{Bed, Folder, contracts, run};
 use crate::world::{NOW, World, ended};
@@ -103,8 +103,10 @@ fn child() {
         };
         let target = Target::in_directory(folder.as_ref());
         let key = Path::new(&folder).join("master.key");
-        let key = evergrant_store::seal::MasterKeySource::File(key);
-        let store = evergrant_store::open(&target, &key, NOW).await.unwrap();
+        let key = evergrant_service::store::seal::MasterKeySource::File(key);
+        let store = evergrant_service::store::open(&target, &key, NOW)
+            .await
+            .unwrap();
         // For its nonces only, which must not be the parent's.
         let world = World::new(bed).await;
         for _ in 0..1_000_000 {

@@ -1,8 +1,8 @@
 //! The heartbeat: when we served last, and the gaps in between.
 
-use evergrant_core::issued::{Absence, StoreFacts};
-use evergrant_core::{Span, Time};
-use evergrant_store::{CommitError, ServingFacts};
+use evergrant_service::core::issued::{Absence, StoreFacts};
+use evergrant_service::core::{Span, Time};
+use evergrant_service::store::{CommitError, ServingFacts};
 
 use crate::bed::{Bed, contracts};
 use crate::world::{NOW, World};

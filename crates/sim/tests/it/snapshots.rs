@@ -1,16 +1,16 @@
 //! Every kind of row reads back as it was written, whatever stands in it.
 
-use evergrant_core::id::{ClientId, KeyId, UserId};
-use evergrant_core::issued::client::Algorithm;
-use evergrant_core::issued::incident::Story;
-use evergrant_core::issued::presenter::{Did, Presenter, Presenters};
-use evergrant_core::issued::{
+use evergrant_service::core::id::{ClientId, KeyId, UserId};
+use evergrant_service::core::issued::client::Algorithm;
+use evergrant_service::core::issued::incident::Story;
+use evergrant_service::core::issued::presenter::{Did, Presenter, Presenters};
+use evergrant_service::core::issued::{
     Client, Grant, GrantTypes, IncidentKind, Nonce, OnTwoHolders, Reach, Reason, Replay, Rotation,
     StoreFacts,
 };
-use evergrant_core::people::SignIn;
-use evergrant_core::{Change, Digest, ScopeSet, Span, Time};
-use evergrant_store::PageRequest;
+use evergrant_service::core::people::SignIn;
+use evergrant_service::core::{Change, Digest, ScopeSet, Span, Time};
+use evergrant_service::store::PageRequest;
 
 use crate::bed::{Bed, contracts};
 use crate::world::{NOW, STRANGE, World, ended, entry};

@@ -1,11 +1,11 @@
 //! The sweep: it removes what is due, and only that.
 
-use evergrant_core::change::KeyKind;
-use evergrant_core::id::KeyId;
-use evergrant_core::issued::IncidentKind;
-use evergrant_core::issued::code::CODE_KEPT;
-use evergrant_core::{Change, Secret, Span, Time};
-use evergrant_store::{Commit, PageRequest, Retention};
+use evergrant_service::core::change::KeyKind;
+use evergrant_service::core::id::KeyId;
+use evergrant_service::core::issued::IncidentKind;
+use evergrant_service::core::issued::code::CODE_KEPT;
+use evergrant_service::core::{Change, Secret, Span, Time};
+use evergrant_service::store::{Commit, PageRequest, Retention};
 
 use crate::bed::{Bed, contracts, number};
 use crate::world::{NOW, World};

@@ -1,6 +1,6 @@
 //! One set of SQL texts for both databases.
 
-use evergrant_store::sql::ALL;
+use evergrant_service::store::sql::ALL;
 use tokio_postgres::Column;
 use tokio_postgres::types::Type;
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use evergrant_core::Change;
-use evergrant_core::issued::{Grant, Reason};
+use evergrant_service::core::Change;
+use evergrant_service::core::issued::{Grant, Reason};
+use evergrant_service::store::CommitError;
 use evergrant_sim::postgres::Server;
-use evergrant_store::CommitError;
 
 use crate::bed::{Bed, with_own_postgres};
 use crate::world::{World, ended};

@@ -13,6 +13,8 @@ use evergrant_service::core::{Refusal, Secret};
 use evergrant_service::issued::authenticate::Credentials;
 use url::form_urlencoded;
 
+use crate::oauth::error::TokenError;
+
 /// The parameters of a request.
 pub(crate) struct Form<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -72,9 +74,17 @@ impl<'a> Form<'a> {
         named.map(|(_, value)| value.clone().into_owned()).collect()
     }
 
+    /// Who asks; whoever tried the header is told so, in a refusal too.
+    pub(crate) fn client(&self, headers: &HeaderMap) -> Result<(Credentials, bool), TokenError> {
+        self.credentials(headers).map_err(|refusal| TokenError {
+            by_header: headers.contains_key(AUTHORIZATION),
+            ..refusal.into()
+        })
+    }
+
     /// Who asks: by `client_secret_basic` or `client_secret_post`, and not by both (RFC 6749
     /// section 2.3). The flag says whether it was the header.
-    pub(crate) fn credentials(&self, headers: &HeaderMap) -> Result<(Credentials, bool), Refusal> {
+    fn credentials(&self, headers: &HeaderMap) -> Result<(Credentials, bool), Refusal> {
         let in_body = self.get("client_id");
         let secret = self.get("client_secret");
         let Some(header) = headers.get(AUTHORIZATION) else {

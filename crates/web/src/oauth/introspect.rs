@@ -81,7 +81,7 @@ pub(super) async fn introspect(
 
 async fn answer(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Introspection, TokenError> {
     let form = Form::read(headers, body)?;
-    let (credentials, by_header) = form.credentials(headers)?;
+    let (credentials, by_header) = form.client(headers)?;
     let token = Secret::new(form.need("token", "token is missing")?.to_owned());
     let found = app.service.introspect(&credentials, &token).await;
     found.map_err(|failure| TokenError { failure, by_header })

@@ -11,6 +11,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::App;
@@ -30,4 +34,14 @@ pub fn routes() -> Router<Arc<App>> {
             get(metadata::metadata),
         )
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(map_response(unstored))
+}
+
+/// Nobody stores an answer that does not say that it may be stored: also where the framework
+/// answers for us, to a wrong method or too large a body.
+async fn unstored(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let said = headers.entry(CACHE_CONTROL);
+    said.or_insert(HeaderValue::from_static("no-store"));
+    response
 }

@@ -28,7 +28,7 @@ pub(super) async fn revoke(
 
 async fn answer(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(), TokenError> {
     let form = Form::read(headers, body)?;
-    let (credentials, by_header) = form.credentials(headers)?;
+    let (credentials, by_header) = form.client(headers)?;
     // `token_type_hint` may be wrong and tells nothing that the token does not: it is not read.
     let token = Secret::new(form.need("token", "token is missing")?.to_owned());
     let done = app.service.revoke(&credentials, &token).await;

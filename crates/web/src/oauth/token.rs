@@ -45,7 +45,7 @@ pub(super) async fn token(
         Err(refusal) => return TokenError::from(refusal).into_response(),
     };
     let kind = form.get("grant_type").unwrap_or_default();
-    let answer = match form.credentials(&headers) {
+    let answer = match form.client(&headers) {
         Ok((credentials, by_header)) => {
             let call = Call {
                 app: &app,
@@ -57,13 +57,7 @@ pub(super) async fn token(
             let answer = call.dispatch(kind).await;
             answer.map_err(|error| TokenError { by_header, ..error })
         }
-        Err(refusal) => {
-            let by_header = headers.contains_key(axum::http::header::AUTHORIZATION);
-            Err(TokenError {
-                by_header,
-                ..refusal.into()
-            })
-        }
+        Err(error) => Err(error),
     };
     let outcome = answer.as_ref().map_or_else(TokenError::code, |_| "ok");
     app.metrics.token_request(kind, outcome);

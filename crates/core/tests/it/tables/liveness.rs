@@ -62,8 +62,14 @@ fn the_floor_ends_what_is_below_it() {
 #[test]
 fn a_token_newer_than_its_row_needs_a_restore_to_explain_it() {
     let grant = at_generation(5);
-    assert_eq!(make::access_token(&grant, &client(10), 6, 0), AccessToken::Ahead);
-    assert_eq!(make::access_token(&grant, &client(10), 6, 1), AccessToken::Live);
+    assert_eq!(
+        make::access_token(&grant, &client(10), 6, 0),
+        AccessToken::Ahead
+    );
+    assert_eq!(
+        make::access_token(&grant, &client(10), 6, 1),
+        AccessToken::Live
+    );
 }
 
 #[test]

@@ -109,7 +109,7 @@ pub(super) fn rows(
             values.push(match row.get_ref(column)? {
                 ValueRef::Null => Value::Null,
                 ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Text(text) => Value::Text(std::str::from_utf8(text)?.to_owned()),
                 ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
                 ValueRef::Real(_) => return Err(rusqlite::Error::InvalidQuery),
             });

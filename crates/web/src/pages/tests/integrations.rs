@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use evergrant_service::core::issued::Client;
+use evergrant_service::manage::personal_tokens::{Life, NewPersonalToken};
 
 use super::bed::{Bed, EMAIL, REDIRECT, VERIFIER, request};
 use super::browser::Browser;
@@ -57,9 +58,17 @@ async fn a_grant_is_listed_and_ended() {
 #[tokio::test]
 async fn a_personal_access_token_is_listed_and_deleted() {
     let (bed, _) = Bed::new().await;
+    let service = &bed.app.service;
+    let owner = service.operator().await.unwrap();
+    let asked = NewPersonalToken {
+        purpose: "Nightly report".into(),
+        scopes: Vec::new(),
+        life: Life::Default,
+    };
+    service.make_personal_token(&owner, &asked).await.unwrap();
     let mut browser = bed.signed_in().await;
     let page = browser.get("/settings/integrations").await;
-    assert!(page.body.contains("Made with the team") && page.body.contains("evg_pat_"));
+    assert!(page.body.contains("Nightly report") && page.body.contains("evg_pat_"));
     let deleted = press(&mut browser, &page.body, "/settings/integrations/tokens/").await;
     assert_eq!(
         deleted.location(),
