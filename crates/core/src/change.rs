@@ -184,6 +184,8 @@ pub enum Change {
         /// The gap.
         absence: Option<Absence>,
     },
+    /// The store gets its first team; it had none before.
+    StoreSetUp,
     /// A team is made.
     TeamMade(Box<Team>),
     /// A user is added to a team, with a password if one was set.

@@ -122,6 +122,42 @@ impl SecretKind {
     }
 }
 
+/// How every JWT begins, which our other tokens are.
+const JWT: &str = "eyJ";
+
+/// Others' text as it may be kept and shown: of each secret of ours in it, or of a part of one, its
+/// kind is left and nothing else.
+pub fn blotted(text: &str) -> String {
+    let mut blotted = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((place, prefix)) = first_secret(rest) {
+        let (before, secret) = rest.split_at(place);
+        blotted.push_str(before);
+        blotted.push_str(prefix);
+        blotted.push_str("***");
+        rest = secret.trim_start_matches(is_of_token);
+    }
+    blotted.push_str(rest);
+    blotted
+}
+
+fn is_of_token(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
+}
+
+/// Where the first secret begins, and with what.
+fn first_secret(text: &str) -> Option<(usize, &'static str)> {
+    let places = |prefix| text.match_indices(prefix).map(|(place, _)| place);
+    let begins_word = |place: &usize| {
+        let before = text.get(..*place).and_then(|it| it.chars().next_back());
+        !before.is_some_and(|letter| letter.is_ascii_alphanumeric())
+    };
+    let jwt = places(JWT).find(begins_word).map(|place| (place, JWT));
+    let prefixes = KINDS.map(SecretKind::prefix).into_iter();
+    let others = prefixes.filter_map(|prefix| Some((places(prefix).next()?, prefix)));
+    others.chain(jwt).min()
+}
+
 fn checksum(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(crc32fast::hash(text.as_bytes()).to_be_bytes())
 }
@@ -143,6 +179,24 @@ mod tests {
                     None
                 );
             }
+        }
+    }
+
+    #[test]
+    fn of_secrets_in_foreign_text_only_the_kind_is_left() {
+        for (text, kept) in [
+            ("curl/8.5.0", "curl/8.5.0"),
+            ("evg_pat_abc-D_e", "evg_pat_***"),
+            (
+                "app (evg_cs_abc) evg_ac_x;b",
+                "app (evg_cs_***) evg_ac_***;b",
+            ),
+            ("token=eyJhbGciOi.eyJzdWI.c2ln, é", "token=eyJ***, é"),
+            ("xevg_se_", "xevg_se_***"),
+            ("a keyJar and evg_other_x", "a keyJar and evg_other_x"),
+            ("", ""),
+        ] {
+            assert_eq!(blotted(text), kept);
         }
     }
 

@@ -1,8 +1,11 @@
-//! Points in time and spans between them, in milliseconds, always given as arguments.
+//! Points in time and spans between them, always given as arguments.
 
 use std::fmt;
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z.
+/// A point in time: microseconds since 1970-01-01T00:00:00Z.
+///
+/// Milliseconds would not do: a client can refresh twice in one, and then nothing told whether a
+/// third request came before or after.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Time(i64);
 
@@ -11,24 +14,34 @@ pub struct Time(i64);
 pub struct Span(i64);
 
 impl Time {
+    /// The time that lies so many microseconds after the Unix epoch.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
     /// The time that lies so many milliseconds after the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
+        Self(millis.saturating_mul(1000))
     }
 
     /// The time that lies so many seconds after the Unix epoch.
     pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(1000))
+        Self(seconds.saturating_mul(1_000_000))
     }
 
-    /// Milliseconds since the Unix epoch.
-    pub const fn millis(self) -> i64 {
+    /// Microseconds since the Unix epoch.
+    pub const fn micros(self) -> i64 {
         self.0
+    }
+
+    /// Whole milliseconds since the Unix epoch, rounded down.
+    pub const fn millis(self) -> i64 {
+        self.0.div_euclid(1000)
     }
 
     /// Whole seconds since the Unix epoch, rounded down: what JWT dates are written in.
     pub const fn seconds(self) -> i64 {
-        self.0.div_euclid(1000)
+        self.0.div_euclid(1_000_000)
     }
 
     /// The same time without its fraction of a second.
@@ -39,19 +52,19 @@ impl Time {
     /// This time, later by a span.
     #[must_use]
     pub const fn plus(self, span: Span) -> Self {
-        Self(self.0.saturating_add(span.0))
+        Self(self.0.saturating_add(span.0.saturating_mul(1000)))
     }
 
     /// This time, earlier by a span.
     #[must_use]
     pub const fn minus(self, span: Span) -> Self {
-        Self(self.0.saturating_sub(span.0))
+        Self(self.0.saturating_sub(span.0.saturating_mul(1000)))
     }
 
-    /// How long after `earlier` this is. Clocks jump, ages never go below zero.
+    /// How long after `earlier` this is, in whole milliseconds. Clocks jump, ages never go below
+    /// zero.
     pub const fn since(self, earlier: Self) -> Span {
-        let millis = self.0.saturating_sub(earlier.0);
-        Span(if millis > 0 { millis } else { 0 })
+        Span::from_millis(self.0.saturating_sub(earlier.0) / 1000)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::Service;
 use crate::serving::BEAT;
 
 const RELOAD_KEYS: Duration = Duration::from_secs(10);
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_secs(5);
 
 /// Starts all of it; dropping the set ends it.
 pub fn start(service: &Arc<Service>) -> JoinSet<()> {

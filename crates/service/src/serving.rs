@@ -47,7 +47,7 @@ pub enum NotReady {
 impl Service {
     /// The store failed: nothing is judged before it was found again and the gap noted.
     pub(crate) fn store_failed(&self) {
-        let (first, now) = (&self.serving.failed_at, self.world.now().millis());
+        let (first, now) = (&self.serving.failed_at, self.world.now().micros());
         // Of several failures the first tells since when nobody was served.
         let _ = first.compare_exchange(0, now, Ordering::AcqRel, Ordering::Relaxed);
         self.serving.settled.store(false, Ordering::Release);
@@ -65,7 +65,7 @@ impl Service {
     pub(crate) fn token_made(&self, now: Time) {
         self.serving
             .last_token
-            .store(now.millis(), Ordering::Relaxed);
+            .store(now.micros(), Ordering::Relaxed);
     }
 
     /// Whether this node can serve: for `/readyz`.
@@ -88,12 +88,12 @@ impl Service {
     /// One beat, if windows may be open; called every [`BEAT`].
     pub(crate) async fn heartbeat(&self) {
         let now = self.world.now();
-        let last = Time::from_millis(self.serving.last_token.load(Ordering::Relaxed));
+        let last = Time::from_micros(self.serving.last_token.load(Ordering::Relaxed));
         let quiet = now.since(last) > Replay::LONGEST;
         if quiet && self.serving.settled.load(Ordering::Acquire) {
             self.serving
                 .last_beat
-                .store(now.millis(), Ordering::Relaxed);
+                .store(now.micros(), Ordering::Relaxed);
             return;
         }
         if let Err(error) = self.beat().await {
@@ -109,7 +109,7 @@ impl Service {
         for _ in 0..crate::settle::TRIES {
             let seen = self.store.serving().await?;
             let now = self.world.now();
-            let known = Time::from_millis(self.serving.last_beat.load(Ordering::Relaxed));
+            let known = Time::from_micros(self.serving.last_beat.load(Ordering::Relaxed));
             let from = if settled {
                 seen.served_at.max(known)
             } else {
@@ -129,7 +129,7 @@ impl Service {
                 Ok(()) => {
                     self.serving
                         .last_beat
-                        .store(now.millis(), Ordering::Relaxed);
+                        .store(now.micros(), Ordering::Relaxed);
                     if !settled {
                         // Windows may be open from before, and their time has to be told.
                         self.token_made(now);
@@ -146,11 +146,11 @@ impl Service {
         Err(Outage("the heartbeat can't be written".into()))
     }
 
-    /// Whether the store failed, and no node has said since then that it serves; their clocks may be
-    /// apart a little.
+    /// Whether the store failed, and no node has said since then that it serves. Their clocks may
+    /// be apart a little.
     fn failed_after(&self, beat: Time) -> bool {
         let failed_at = self.serving.failed_at.load(Ordering::Acquire);
-        failed_at != 0 && beat < Time::from_millis(failed_at).plus(SKEW)
+        failed_at != 0 && beat < Time::from_micros(failed_at).plus(SKEW)
     }
 
     /// Says whether the database is shared by several nodes, that is, has a clock of its own.

@@ -1,6 +1,6 @@
 //! Load, decide, commit; and again when the world moved on meanwhile.
 
-use evergrant_core::id::TeamId;
+use evergrant_core::id::{GrantId, TeamId};
 use evergrant_core::{Actor, Change, Decision};
 use evergrant_store::{Commit, CommitError, Outage};
 
@@ -30,8 +30,14 @@ impl Settling<'_> {
         if changes.is_empty() {
             return Ok(Some(answer));
         }
+        let seen = incidents(&changes);
         match self.service.write(self.who, changes).await {
-            Ok(()) => return Ok(Some(answer)),
+            Ok(()) => {
+                for (grant, kind, story) in seen {
+                    tracing::warn!(%grant, kind, story, "an incident was seen");
+                }
+                return Ok(Some(answer));
+            }
             Err(CommitError::Conflict) => {}
             Err(CommitError::Unknown(why)) => {
                 tracing::warn!(why, "a commit's outcome is unknown; looking");
@@ -46,6 +52,14 @@ impl Settling<'_> {
         }
         Ok(None)
     }
+}
+
+fn incidents(changes: &[Change]) -> Vec<(GrantId, &'static str, &'static str)> {
+    let seen = changes.iter().filter_map(|change| match change {
+        Change::IncidentSeen(it) => Some((it.grant, it.kind.as_str(), it.story.as_str())),
+        _ => None,
+    });
+    seen.collect()
 }
 
 impl Service {

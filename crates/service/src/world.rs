@@ -1,10 +1,15 @@
 //! Time and chance: the one place that reads the real ones.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use evergrant_core::Time;
 use evergrant_core::id::Chance;
 use evergrant_core::issued::Nonce;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
+
+/// How far the clock may step back, in microseconds, without time standing still here meanwhile.
+const SET_BACK: i64 = 1_000_000;
 
 /// What the world outside gives us. A simulation gives its own.
 pub trait World: Send + Sync + 'static {
@@ -43,25 +48,46 @@ impl dyn World {
 
 /// The real world.
 #[derive(Debug)]
-pub struct Real(SystemRandom);
+pub struct Real {
+    random: SystemRandom,
+    last: AtomicI64,
+}
 
 impl Default for Real {
     fn default() -> Self {
-        Self(SystemRandom::new())
+        Self {
+            random: SystemRandom::new(),
+            last: AtomicI64::new(0),
+        }
     }
 }
 
 impl World for Real {
+    /// No two calls get the same time, so that what came first here can be told from it.
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     fn now(&self) -> Time {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let millis = since.map(|it| it.as_millis()).unwrap_or_default();
-        Time::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+        let micros = since.map(|it| it.as_micros()).unwrap_or_default();
+        let micros = i64::try_from(micros).unwrap_or(i64::MAX);
+        let next = |last: i64| {
+            // A clock that was set back by more than this is followed, not waited for.
+            let ahead = last.saturating_sub(micros) > SET_BACK;
+            Some(if ahead {
+                micros
+            } else {
+                micros.max(last.saturating_add(1))
+            })
+        };
+        let last = self
+            .last
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
+        let last = last.unwrap_or_else(|last| last);
+        Time::from_micros(next(last).unwrap_or(micros))
     }
 
     fn fill(&self, bytes: &mut [u8]) {
         // A machine that stops giving random numbers can make no secret: going on would be worse.
-        if self.0.fill(bytes).is_err() {
+        if self.random.fill(bytes).is_err() {
             std::process::abort();
         }
     }

@@ -78,6 +78,7 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
         | Change::GrantRetried { .. }
         | Change::GrantRotated { .. }
         | Change::PersonalTokenUsed { .. }
+        | Change::StoreSetUp
         | Change::Served { absence: None, .. } => return None,
         Change::AccessFloorRaised { grant, floor } => (
             "access_token.revoked",

@@ -68,11 +68,11 @@ impl Columns {
     }
 
     pub(crate) fn time(&mut self) -> Result<Time, Outage> {
-        self.number::<i64>().map(Time::from_millis)
+        self.number::<i64>().map(Time::from_micros)
     }
 
     pub(crate) fn maybe_time(&mut self) -> Result<Option<Time>, Outage> {
-        Ok(self.maybe_number()?.map(Time::from_millis))
+        Ok(self.maybe_number()?.map(Time::from_micros))
     }
 
     pub(crate) fn bytes(&mut self) -> Result<Vec<u8>, Outage> {
@@ -138,7 +138,7 @@ pub(crate) fn lines(items: &[String]) -> Value {
 
 impl From<Time> for Value {
     fn from(time: Time) -> Self {
-        Self::Integer(time.millis())
+        Self::Integer(time.micros())
     }
 }
 

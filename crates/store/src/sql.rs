@@ -131,6 +131,7 @@ texts! {
     KEYS_SWEEP = "DELETE FROM keys WHERE verifies_until < $1";
 
     // Teams and people.
+    SET_UP = "UPDATE store_facts SET set_up = 1 WHERE id = 1 AND set_up = 0";
     TEAM_MAKE = "INSERT INTO teams (id, name, created_at) VALUES ($1, $2, $3)";
     TEAM_FIRST = "SELECT id, name, created_at FROM teams ORDER BY id LIMIT 1";
     TEAM = "SELECT id, name, created_at FROM teams WHERE id = $1";
@@ -265,11 +266,11 @@ texts! {
     GRANT_ROTATE = "UPDATE grants SET generation = $1, nonce = $2, previous_nonce = $3, \
                     rotated_at = $4, previous_rotated_at = $5, expires_at = $6, mac_key = $7, \
                     token_format = $8, incarnation = $9, presented = $10, chain = $11, \
-                    retries = 0, presenters = substr(presenters, 113) || $12 \
+                    retries = 0, presenters = substr(presenters, 115) || $12 \
                     WHERE id = $13 AND generation = $14 AND nonce = $15 AND ended_at IS NULL \
                     AND CASE WHEN retries > 0 THEN 1 ELSE 0 END = CAST($16 AS BIGINT)";
     GRANT_RETRY = "UPDATE grants SET retries = retries + 1, \
-                   presenters = substr(presenters, 113) || $1 \
+                   presenters = substr(presenters, 115) || $1 \
                    WHERE id = $2 AND generation = $3 AND nonce = $4 AND ended_at IS NULL \
                    AND retries < $5";
     GRANT_END = "UPDATE grants SET ended_at = $1, end_reason = $2 \

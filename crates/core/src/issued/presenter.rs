@@ -4,14 +4,17 @@
 
 use std::net::IpAddr;
 
+use crate::secret::blotted;
 use crate::time::Time;
 
 const KEPT: usize = 8;
+const TIME: usize = 14;
+const GENERATION: usize = 12;
 const ADDRESS: usize = 39;
 const USER_AGENT: usize = 48;
 
 /// Width of one entry in characters: time, kind, generation, address, user agent.
-pub const SLOT: usize = 12 + 1 + 12 + ADDRESS + USER_AGENT;
+pub const SLOT: usize = TIME + 1 + GENERATION + ADDRESS + USER_AGENT;
 
 /// One presentation of a refresh token that was answered with its successor.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -26,7 +29,7 @@ pub struct Presenter {
 
 impl Presenter {
     /// Takes the facts of a request; the user agent is foreign text, so only printable ASCII of it
-    /// is kept, and not much.
+    /// is kept, not much, and no secret that a careless program put there.
     pub fn new(at: Time, address: Option<IpAddr>, user_agent: &str) -> Self {
         let clean = |c: char| {
             if c.is_ascii_graphic() || c == ' ' {
@@ -35,6 +38,7 @@ impl Presenter {
                 '?'
             }
         };
+        let user_agent = blotted(user_agent);
         let user_agent: String = user_agent.chars().take(USER_AGENT).map(clean).collect();
         Self {
             at,
@@ -79,22 +83,29 @@ impl Entry {
         let address = address
             .map(|it| it.to_canonical().to_string())
             .unwrap_or_default();
-        let millis = at.millis().unsigned_abs() & 0xffff_ffff_ffff;
+        let micros = at.micros().unsigned_abs() & 0xff_ffff_ffff_ffff;
         let generation = self.generation & 0xffff_ffff_ffff;
-        format!("{millis:012x}{did}{generation:012x}{address:<ADDRESS$}{user_agent:<USER_AGENT$}")
+        format!(
+            "{micros:0TIME$x}{did}{generation:0GENERATION$x}\
+             {address:<ADDRESS$}{user_agent:<USER_AGENT$}"
+        )
     }
 
     fn read(slot: &str) -> Option<Self> {
-        let at = i64::from_str_radix(slot.get(..12)?, 16).ok()?;
-        let did = match slot.get(12..13)? {
+        let (at, slot) = slot.split_at_checked(TIME)?;
+        let at = i64::from_str_radix(at, 16).ok()?;
+        let (did, slot) = slot.split_at_checked(1)?;
+        let did = match did {
             "r" => Did::Rotated,
             "t" => Did::Retried,
             _ => return None,
         };
-        let generation = u64::from_str_radix(slot.get(13..25)?, 16).ok()?;
-        let address = slot.get(25..25 + ADDRESS)?.trim_end().parse().ok();
-        let user_agent = slot.get(25 + ADDRESS..SLOT)?.trim_end().to_owned();
-        let at = Time::from_millis(at);
+        let (generation, slot) = slot.split_at_checked(GENERATION)?;
+        let generation = u64::from_str_radix(generation, 16).ok()?;
+        let (address, user_agent) = slot.split_at_checked(ADDRESS)?;
+        let address = address.trim_end().parse().ok();
+        let user_agent = user_agent.trim_end().to_owned();
+        let at = Time::from_micros(at);
         Some(Self {
             generation,
             did,

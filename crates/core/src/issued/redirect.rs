@@ -82,14 +82,27 @@ pub fn is_registered(requested: &str, registered: &[String]) -> bool {
 }
 
 fn differs_in_port_only(requested: &str, known: &str) -> bool {
-    let (Ok(mut requested), Ok(mut known)) = (Url::parse(requested), Url::parse(known)) else {
-        return false;
-    };
-    let loopback = |url: &Url| url.scheme() == "http" && is_loopback(url);
-    if requested.fragment().is_some() || !loopback(&requested) || !loopback(&known) {
-        return false;
+    match (without_port(requested), without_port(known)) {
+        (Some(requested), Some(known)) => requested == known,
+        _ => false,
     }
-    requested.set_port(None).is_ok() && known.set_port(None).is_ok() && requested == known
+}
+
+/// The host and the rest of a loopback address, as they are written. Nothing is normalised, for
+/// what a browser makes of another spelling is not what was registered.
+fn without_port(uri: &str) -> Option<(&str, &str)> {
+    let rest = uri.strip_prefix("http://")?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at_checked(end)?;
+    let bracket = authority.rfind(']').unwrap_or_default();
+    let (host, port) = match authority.rfind(':') {
+        Some(colon) if colon > bracket => authority.split_at_checked(colon)?,
+        _ => (authority, ""),
+    };
+    let digits = port.strip_prefix(':').unwrap_or_default();
+    let is_port = digits.bytes().all(|byte| byte.is_ascii_digit()) && digits.len() <= 5;
+    let loopback = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+    (is_port && loopback && !rest.contains('#')).then_some((host, rest))
 }
 
 /// Whether a resource indicator has the form that RFC 8707 section 2 asks for.
@@ -145,6 +158,12 @@ mod tests {
             "http://127.0.0.2:1/cb",
             "http://localhost:1/cb",
             "http://127.0.0.1:1/cb#f",
+            "HTTP://127.0.0.1:5/cb",
+            "http://127.1:5/cb",
+            "http://2130706433:5/cb",
+            "http://127.0.0.1:5/x/../cb",
+            "http://127.0.0.1:5@evil.example/cb",
+            "http://127.0.0.1:x/cb",
         ] {
             assert!(!is_registered(uri, &registered), "{uri}");
         }

@@ -4,6 +4,7 @@ use crate::change::Change;
 use crate::decision::Decision;
 use crate::id::ClientId;
 use crate::issued::grant::Grant;
+use crate::issued::liveness::{Standing, end_of};
 use crate::issued::reason::Reason;
 use crate::issued::refresh::Presented;
 use crate::refusal::Refusal;
@@ -52,7 +53,20 @@ pub fn access_token(
     )
 }
 
-/// Ends a grant; ending a dead one changes nothing.
+/// Ends a grant that lives; why a dead one died is not rewritten.
+pub fn end_living(
+    grant: &Grant,
+    standing: &Standing,
+    reason: Reason,
+    at: Time,
+) -> Decision<Result<(), Refusal>> {
+    match end_of(grant, standing, at) {
+        Some(_) => Decision::only(Ok(())),
+        None => end(grant, reason, at),
+    }
+}
+
+/// Ends a grant; ending one that ended changes nothing.
 pub fn end(grant: &Grant, reason: Reason, at: Time) -> Decision<Result<(), Refusal>> {
     if grant.ended.is_some() {
         return Decision::only(Ok(()));

@@ -115,6 +115,9 @@ fn perform(arguments: Arguments) -> Result<(), Failed> {
     } = arguments;
     match command {
         Command::Serve(serve) => serve.run(&flags),
+        Command::Demo(_) if json => Err(Failed::usage(
+            "The demo tells a story to people; it has no JSON.",
+        )),
         Command::Demo(demo) => demo.run(),
         Command::Config(config) => config.run(&flags, json),
         Command::Completions { shell } => {

@@ -6,7 +6,7 @@ mod issued;
 mod stage;
 mod tell;
 
-use evergrant_web::service::core::Secret;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failed;
 use stage::Stage;
@@ -34,23 +34,41 @@ impl From<Failed> for Broken {
 /// When a step did not come out as told.
 pub(crate) async fn run(exit: bool) -> Result<(), Failed> {
     let stage = Stage::set().await?;
+    let outcome = tokio::select! {
+        outcome = play(&stage, exit) => outcome,
+        () = asked_to_end() => Ok(()),
+    };
+    stage.clear().await;
+    outcome
+}
+
+async fn play(stage: &Stage, exit: bool) -> Result<(), Failed> {
     let mut teller = Teller::begin(&stage.url, &stage.directory());
-    let told = issued::tell(&stage, &mut teller).await;
-    if let Err(Broken(what)) = told {
-        stage.clear().await;
-        return Err(Failed::because(
-            "demo_broken",
-            format!("The demo did not come out as told: {what}"),
-        ));
-    }
+    let told = issued::tell(stage, &mut teller).await;
+    told.map_err(|Broken(what)| {
+        let text = format!("The demo did not come out as told: {what}");
+        Failed::because("demo_broken", text)
+    })?;
     teller.end();
     if !exit {
-        let link = stage.sign_in_link().await?;
-        teller.invite(&stage.url, &stage.email, &Secret::new(link));
-        // The only way on from here is Ctrl-C; without it the process is ended anyway.
-        drop(tokio::signal::ctrl_c().await);
-        teller.farewell();
+        let link = stage.sign_in_link();
+        teller.invite(&stage.url, &stage.email, &link);
+        std::future::pending::<()>().await;
     }
-    stage.clear().await;
     Ok(())
+}
+
+/// Ready when somebody ends the demo: at a terminal, or from outside.
+async fn asked_to_end() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tell::farewell();
 }

@@ -148,12 +148,10 @@ impl Stage {
     }
 
     /// A link that signs Ada in once.
-    pub(super) async fn sign_in_link(&self) -> Result<String, Failed> {
-        let link = self
-            .app
-            .sign_in_links
-            .make(self.owner, self.app.service.world());
-        Ok(format!("{}/sign-in?link={}", self.url, link.expose()))
+    pub(super) fn sign_in_link(&self) -> Secret {
+        let world = self.app.service.world();
+        let link = self.app.sign_in_links.make(self.owner, world);
+        Secret::new(format!("{}/sign-in?link={}", self.url, link.expose()))
     }
 
     /// Ends the server and removes the store.

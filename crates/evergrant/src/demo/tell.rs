@@ -55,8 +55,9 @@ impl Teller {
             link.expose()
         ));
     }
+}
 
-    pub(super) fn farewell(&self) {
-        output::text("\nEnded; the store of the demo is removed.");
-    }
+/// The last word.
+pub(super) fn farewell() {
+    output::text("\nEnded; the store of the demo is removed.");
 }

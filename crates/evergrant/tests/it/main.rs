@@ -19,6 +19,7 @@ mod config;
 mod crash;
 mod durable;
 mod endpoints;
+mod found;
 mod harness;
 mod master_key;
 mod remote;

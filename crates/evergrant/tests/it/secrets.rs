@@ -9,6 +9,7 @@
 
 mod exchange;
 mod ledger;
+mod manage;
 mod odd;
 mod proxy;
 mod run;

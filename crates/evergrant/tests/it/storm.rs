@@ -3,14 +3,15 @@
 //! 1. Sixty-four connections present the same token in the same moment: all are answered, with
 //!    one and the same successor, round after round.
 //! 2. Under `strict` at most one of them is, and the grant ends.
-//! 3. Who asks again without end is told to stop, and nobody loses anything.
+//! 3. Beside one another, two servers on one database do the same.
+//! 4. Who asks again without end is told to stop, and nobody loses anything.
 
-mod crowd;
+pub(crate) mod crowd;
 
 use evergrant_sim::actor::App;
 
 use crate::harness::Bed;
-use crate::scene::{first_token, owner, postgres_or_left_out, successor};
+use crate::scene::{REDIRECT, first_token, owner, postgres_or_left_out, successor};
 use crowd::Crowd;
 
 /// Simultaneous presentations that are all answered: what SURFACE.md promises.
@@ -107,6 +108,36 @@ async fn one_answer_at_most(bed: &Bed) {
 async fn is_dead(app: &App, token: &str) {
     let answer = app.refresh(token).await.unwrap();
     assert_eq!(answer.error_code(), Some("reuse_detected"), "{answer}");
+}
+
+/// Two servers on one database: a refresh token has one successor, and an end is one, on both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_give_one_successor_and_see_the_same_end() {
+    let Some(postgres) = postgres_or_left_out() else {
+        return;
+    };
+    let bed = Bed::new().on_database(&postgres.create_schema().unwrap());
+    bed.team();
+    let (one, two) = (bed.serve(), bed.serve());
+    let app = bed.app(&one.site(), &["--scope", "read"]);
+    let secret = app.client_secret.as_deref().unwrap();
+    let there = App::confidential(&two.site(), &app.client_id, secret, REDIRECT);
+    let first = first_token(&app, &owner(&one.site())).await;
+    let mut token = first.clone();
+    let mut here = Crowd::gather(&app, CROWD / 2).await;
+    let mut away = Crowd::gather(&there, CROWD / 2).await;
+    for round in 0..ROUNDS / 4 {
+        let (mut answers, more) = tokio::join!(here.present(&token), away.present(&token));
+        answers.extend(more);
+        let mut successors: Vec<_> = answers.iter().map(successor).collect();
+        successors.sort();
+        successors.dedup();
+        assert_eq!(successors.len(), 1, "round {round}");
+        token = successors.remove(0);
+    }
+    is_dead(&there, &first).await;
+    is_dead(&app, &token).await;
+    is_dead(&there, &token).await;
 }
 
 #[tokio::test]

@@ -131,6 +131,11 @@ impl Service {
         };
         let grant = &found.grant;
         let rotation = &grant.rotation;
+        let restored = rotation.incarnation < found.store.incarnation;
+        if read.presented.generation > rotation.generation && !restored {
+            alarm(&Refusal::StoreWentBack, read.grant);
+            return Err(Refusal::StoreWentBack.into());
+        }
         let current = read.presented.generation == rotation.generation
             && read.presented.nonce == rotation.nonce;
         if !current

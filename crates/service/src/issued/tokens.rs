@@ -99,9 +99,14 @@ fn json(payload: &impl Serialize) -> Result<Vec<u8>, Outage> {
 
 impl Service {
     /// RT(g), re-made from the row.
-    pub(crate) fn refresh_token(&self, grant: &Grant) -> Result<Secret, Outage> {
+    pub(crate) async fn refresh_token(&self, grant: &Grant) -> Result<Secret, Outage> {
         let rotation = &grant.rotation;
-        let keys = self.keyring.keys();
+        let mut keys = self.keyring.keys();
+        if keys.get(rotation.mac_key).is_none() {
+            // Another node made it a moment ago.
+            self.keyring.reload(&self.store).await?;
+            keys = self.keyring.keys();
+        }
         let key = keys
             .get(rotation.mac_key)
             .ok_or_else(|| Outage(format!("key {} is not loaded", rotation.mac_key)))?;
@@ -193,7 +198,10 @@ impl Service {
     ) -> Result<Tokens, Outage> {
         let left = |end: Time| (end.seconds() - now.seconds()).max(0);
         let refresh_token = if client.grant_types.refresh_token {
-            Some((self.refresh_token(grant)?, left(grant.rotation.expires_at)))
+            Some((
+                self.refresh_token(grant).await?,
+                left(grant.rotation.expires_at),
+            ))
         } else {
             None
         };

@@ -8,7 +8,7 @@ use evergrant_core::issued::{Reason, redirect};
 use evergrant_core::people::{Effect, EpochSubject};
 use evergrant_core::secret::SecretKind;
 use evergrant_core::{Change, Decision, ScopeSet, Secret, Span};
-use evergrant_store::{CommitError, Page, PageRequest};
+use evergrant_store::{Page, PageRequest};
 
 use crate::manage::Caller;
 use crate::manage::setup::name;
@@ -198,18 +198,21 @@ impl Service {
         name: &str,
     ) -> Result<(Client, Secret), Failure> {
         let secret = SecretKind::ClientSecret.make(&self.world.secret());
-        let client = self.client(caller, name).await?;
-        if !client.is_confidential() {
-            let text = "a public client has no secret; register a confidential one";
-            return Err(Wrong::Value(text.into()).into());
-        }
-        let set = Change::ClientSecretSet {
-            client: client.id,
-            secret: secret.digest(),
-        };
-        match self.write(caller.who(), vec![set]).await {
-            Err(CommitError::Conflict) => Err(not_found(name)),
-            other => self.end_well(other).map(|()| (client, secret)),
+        let mut settling = self.settling(caller.who());
+        loop {
+            let client = self.client(caller, name).await?;
+            if !client.is_confidential() {
+                let text = "a public client has no secret; register a confidential one";
+                return Err(Wrong::Value(text.into()).into());
+            }
+            let (client_id, digest) = (client.id, secret.digest());
+            let set = Change::ClientSecretSet {
+                client: client_id,
+                secret: digest,
+            };
+            if let Some(client) = settling.commit(Decision::one(set, client)).await? {
+                return Ok((client, secret));
+            }
         }
     }
 

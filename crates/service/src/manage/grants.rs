@@ -106,7 +106,8 @@ impl Service {
         let mut settling = self.settling(caller.who());
         loop {
             let found = self.grant(caller, name).await?;
-            let decision = revoke::end(&found.grant, reason, self.world.now());
+            let decision =
+                revoke::end_living(&found.grant, &found.standing, reason, self.world.now());
             if let Some(answer) = settling.commit(decision).await? {
                 answer?;
                 return self.grant(caller, name).await;

@@ -10,8 +10,8 @@ use evergrant_core::issued::personal::{
 use evergrant_core::issued::{PersonalToken, Reason};
 use evergrant_core::people::{Role, User};
 use evergrant_core::secret::SecretKind;
-use evergrant_core::{Change, ScopeSet, Secret, Span};
-use evergrant_store::{CommitError, Page, PageRequest};
+use evergrant_core::{Change, Decision, ScopeSet, Secret, Span};
+use evergrant_store::{Page, PageRequest};
 
 use crate::manage::{Authority, Caller};
 use crate::{Failure, Service, Wrong};
@@ -168,11 +168,13 @@ impl Service {
         name: &str,
     ) -> Result<PersonalToken, Failure> {
         caller.need(&Ability::Write)?;
-        let token = self.personal_token_named(caller, name).await?;
-        let deleted = Change::PersonalTokenDeleted { token: token.id };
-        match self.write(caller.who(), vec![deleted]).await {
-            Err(CommitError::Conflict) => Err(not_found(name)),
-            other => self.end_well(other).map(|()| token),
+        let mut settling = self.settling(caller.who());
+        loop {
+            let token = self.personal_token_named(caller, name).await?;
+            let deleted = Change::PersonalTokenDeleted { token: token.id };
+            if let Some(token) = settling.commit(Decision::one(deleted, token)).await? {
+                return Ok(token);
+            }
         }
     }
 

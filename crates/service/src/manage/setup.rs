@@ -88,6 +88,7 @@ impl Service {
             user: user.id,
         };
         let changes = vec![
+            Change::StoreSetUp,
             Change::TeamMade(Box::new(team)),
             Change::UserAdded(Box::new(user), hash),
         ];

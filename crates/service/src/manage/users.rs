@@ -7,7 +7,7 @@ use evergrant_core::people::{Email, Event, Policy, Role, User, UserEpochs};
 use evergrant_core::{Change, Decision, Secret, Time};
 use evergrant_store::{CommitError, Page, PageRequest};
 
-use crate::manage::Caller;
+use crate::manage::{Authority, Caller};
 use crate::{Failure, Service, Wrong};
 
 /// A user to be added.
@@ -116,7 +116,9 @@ impl Service {
         password: &Secret,
     ) -> Result<User, Failure> {
         let user = self.user(caller, name).await?;
-        if caller.user().is_some_and(|own| own.id == user.id) {
+        let own = caller.user().is_some_and(|own| own.id == user.id);
+        // A token that could set its owner's password could make itself into its owner.
+        if own && !matches!(caller.authority, Authority::Token(..)) {
             caller.need(&Ability::Write)?;
         } else {
             caller.need(&Ability::Admin)?;
@@ -144,6 +146,7 @@ impl Service {
     /// # Errors
     /// When the caller may not, or there is no such user.
     pub async fn suspend_user(&self, caller: &Caller, name: &str) -> Result<User, Failure> {
+        self.keep_an_owner(caller, name).await?;
         self.change_user(caller, name, |user, now| {
             manages(caller, user)?;
             let mut changes = vec![Change::UserSuspended {
@@ -176,6 +179,7 @@ impl Service {
     /// # Errors
     /// When the caller may not, or there is no such user.
     pub async fn remove_user(&self, caller: &Caller, name: &str) -> Result<User, Failure> {
+        self.keep_an_owner(caller, name).await?;
         self.change_user(caller, name, |user, now| {
             manages(caller, user)?;
             let mut changes = apply(Event::UserRemoved, user, &Policy::default());
@@ -186,6 +190,24 @@ impl Service {
             Ok(changes)
         })
         .await
+    }
+
+    /// A team without an owner could be managed by nobody but the operator.
+    async fn keep_an_owner(&self, caller: &Caller, name: &str) -> Result<(), Failure> {
+        let user = self.user(caller, name).await?;
+        let mut page = PageRequest::default();
+        loop {
+            let users = self.store.users(caller.team, &page).await?;
+            let is_other = |it: &&User| it.id != user.id && it.is_active();
+            let mut others = users.items.iter().filter(is_other);
+            if user.role != Role::Owner || others.any(|it| it.role == Role::Owner) {
+                return Ok(());
+            }
+            match users.next {
+                Some(next) => page.after = Some(next),
+                None => return Err(Wrong::NotAllowed("the last owner of a team stays").into()),
+            }
+        }
     }
 
     async fn change_user(

@@ -22,13 +22,10 @@ impl Service {
         password: &Secret,
         origin: &Origin,
     ) -> Result<(Secret, Session), Failure> {
-        let Ok(email) = Email::parse(email) else {
-            self.is_password(password, None).await?;
-            return Err(Wrong::NotAuthenticated.into());
-        };
         self.throttle
-            .try_sign_in(&email, origin.address)
+            .try_sign_in(email, origin.address)
             .map_err(Wrong::TooManyTries)?;
+        let email = Email::parse(email).map_err(|_| Wrong::NotAuthenticated)?;
         let found = self
             .store
             .user_by_email(&email)

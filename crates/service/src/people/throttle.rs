@@ -1,11 +1,10 @@
-//! Guessing passwords takes long: so many tries for each account and each address, then waiting.
+//! Guessing passwords takes long: so many tries for each account and address, then waiting.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use evergrant_core::Digest;
-use evergrant_core::people::Email;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -34,11 +33,16 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Counts a try to sign in.
+    /// Counts a try to sign in. Who sits at this machine is not counted; an account is counted for
+    /// each address alone, so that nobody can lock another out.
     ///
     /// # Errors
-    /// The seconds after which to try again. This machine's own address is not counted.
-    pub(crate) fn try_sign_in(&self, email: &Email, from: Option<IpAddr>) -> Result<(), u32> {
+    /// The seconds after which to try again.
+    pub(crate) fn try_sign_in(&self, email: &str, from: Option<IpAddr>) -> Result<(), u32> {
+        let from = from.map(|address| address.to_canonical());
+        if from.is_some_and(|address| address.is_loopback()) {
+            return Ok(());
+        }
         let wait = |until: governor::NotUntil<_>| {
             let left = until
                 .wait_time_from(self.clock.now())
@@ -46,11 +50,12 @@ impl Throttle {
                 .saturating_add(1);
             u32::try_from(left).unwrap_or(u32::MAX)
         };
-        if let Some(address) = from.filter(|address| !address.to_canonical().is_loopback()) {
+        if let Some(address) = from {
             self.addresses.check_key(&address).map_err(wait)?;
         }
+        let account = format!("{} {from:?}", email.trim().to_lowercase());
         self.accounts
-            .check_key(&Digest::of(email.as_str().as_bytes()))
+            .check_key(&Digest::of(account.as_bytes()))
             .map_err(wait)
     }
 

@@ -1,4 +1,4 @@
-//! The program `witness`: refreshes on a store whose commits are on disk, or not, before it answers.
+//! The program `witness` refreshes on a store whose commits are on disk, or not, when it answers.
 //!
 //! `witness DIRECTORY full|normal COUNT` makes a store there and writes one line to standard output
 //! for each answer. It is watched by strace, to show that the test of durability can fail: the

@@ -144,6 +144,7 @@ fn write(
         Change::PasswordSet { .. }
         | Change::SessionEnded { .. }
         | Change::SessionOpened(_)
+        | Change::StoreSetUp
         | Change::TeamMade(_)
         | Change::UserAdded(..)
         | Change::UserRemoved { .. }

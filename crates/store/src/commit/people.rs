@@ -2,7 +2,7 @@
 
 use evergrant_core::Change;
 use evergrant_core::issued::Reason;
-use evergrant_core::people::{Effect, EpochSubject};
+use evergrant_core::people::{Effect, EpochSubject, Session};
 
 use crate::audit;
 use crate::commit::{Commit, any, guarded};
@@ -21,19 +21,8 @@ pub(super) fn write(change: &Change, out: &mut Vec<Statement>) {
         Change::SessionEnded { digest } => {
             out.push(any(sql::SESSION_END, vec![digest.0.into()]));
         }
-        Change::SessionOpened(session) => out.push(guarded(
-            sql::SESSION_OPEN,
-            vec![
-                session.digest.0.into(),
-                text(&session.user),
-                session.epochs.grants.into(),
-                session.epochs.personal_tokens.into(),
-                session.epochs.sessions.into(),
-                session.membership_epoch.into(),
-                session.created_at.into(),
-                session.expires_at.into(),
-            ],
-        )),
+        Change::SessionOpened(session) => out.push(open_session(session)),
+        Change::StoreSetUp => out.push(guarded(sql::SET_UP, Vec::new())),
         Change::TeamMade(team) => out.push(guarded(
             sql::TEAM_MAKE,
             vec![
@@ -81,6 +70,20 @@ pub(super) fn write(change: &Change, out: &mut Vec<Statement>) {
         }
         _ => {}
     }
+}
+
+fn open_session(session: &Session) -> Statement {
+    let values = vec![
+        session.digest.0.into(),
+        text(&session.user),
+        session.epochs.grants.into(),
+        session.epochs.personal_tokens.into(),
+        session.epochs.sessions.into(),
+        session.membership_epoch.into(),
+        session.created_at.into(),
+        session.expires_at.into(),
+    ];
+    guarded(sql::SESSION_OPEN, values)
 }
 
 /// Raises an epoch, says why, and stamps anew what is to be kept.

@@ -105,7 +105,7 @@ pub(crate) fn read_standing(columns: &mut Columns) -> Result<(Standing, StoreFac
 
 /// Reads what [`write_absences`] wrote.
 pub(crate) fn parse_absences(text: &str) -> Option<Vec<Absence>> {
-    let time = |text: &str| text.parse().ok().map(Time::from_millis);
+    let time = |text: &str| text.parse().ok().map(Time::from_micros);
     text.lines()
         .map(|line| {
             let (from, until) = line.split_once(' ')?;
@@ -118,7 +118,7 @@ pub(crate) fn parse_absences(text: &str) -> Option<Vec<Absence>> {
 }
 
 pub(crate) fn write_absences(absences: &[Absence]) -> String {
-    let line = |it: &Absence| format!("{} {}", it.from.millis(), it.until.millis());
+    let line = |it: &Absence| format!("{} {}", it.from.micros(), it.until.micros());
     absences.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 

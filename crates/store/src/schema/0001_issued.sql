@@ -1,12 +1,14 @@
--- Times are milliseconds since 1970 in UTC, lists are lines, secrets are digests or sealed.
+-- Times are microseconds since 1970 in UTC, lists are lines, secrets are digests or sealed.
 
 CREATE TABLE store_facts (
     id BIGINT PRIMARY KEY,
     incarnation BIGINT NOT NULL,
     served_at BIGINT NOT NULL,
-    absences TEXT NOT NULL
+    absences TEXT NOT NULL,
+    set_up BIGINT NOT NULL
 );
-INSERT INTO store_facts (id, incarnation, served_at, absences) VALUES (1, 0, 0, '');
+INSERT INTO store_facts (id, incarnation, served_at, absences, set_up)
+VALUES (1, 0, 0, '', 0);
 
 CREATE TABLE data_keys (
     id TEXT PRIMARY KEY,

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use evergrant_service::core::Refusal;
+use evergrant_service::core::secret::blotted;
 use evergrant_service::{Failure, Outage, Wrong};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,7 +35,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with this status and code.
+    /// A problem with this status and code. The text may repeat what the caller said, and callers
+    /// write it into their logs: secrets are taken out of it.
     pub fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
         let known = StatusCode::from_u16(status).ok();
         let title = known
@@ -44,7 +46,7 @@ impl Problem {
             kind: "about:blank".to_owned(),
             title: title.to_owned(),
             status,
-            detail: detail.into(),
+            detail: blotted(&detail.into()),
             code: code.to_owned(),
             retry_after: None,
         }

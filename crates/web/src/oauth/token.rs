@@ -81,9 +81,9 @@ impl Call<'_> {
             "authorization_code" => self.exchange().await,
             "refresh_token" => self.refresh().await,
             "client_credentials" => {
-                let scope = self.form.get("scope");
+                let asked = (self.form.get("scope"), self.form.resources());
                 let service = &self.app.service;
-                Ok(service.client_credentials(&self.credentials, scope).await?)
+                Ok(service.client_credentials(&self.credentials, asked).await?)
             }
             "" => Err(Refusal::Invalid("grant_type is missing").into()),
             _ => Err(Refusal::GrantTypeUnknown.into()),

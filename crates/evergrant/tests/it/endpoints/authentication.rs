@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 3] = [
 struct Try {
     what: &'static str,
     header: Option<String>,
-    body: Vec<(&'static str, String)>,
+    body: Fields,
     /// 401 with the header, 401 without it, 400, or 200 for a known client.
     expect: Expect,
 }
@@ -31,121 +31,95 @@ enum Expect {
     Malformed,
 }
 
-fn basic(id: &str, secret: &str) -> Option<String> {
-    Some(format!(
-        "Basic {}",
-        STANDARD.encode(format!("{id}:{secret}"))
-    ))
+fn basic(id: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))
 }
 
-fn attempts(app: &App, other: &App, public: &App) -> Vec<Try> {
-    let (id, secret) = (app.client_id.clone(), app.client_secret.clone().unwrap());
-    let of = |id: &str, secret: &str| {
-        vec![
-            ("client_id", id.to_owned()),
-            ("client_secret", secret.to_owned()),
-        ]
-    };
-    let only = |id: &str| vec![("client_id", id.to_owned())];
-    let row = |what, header, body, expect| Try {
+type Fields = Vec<(&'static str, String)>;
+
+fn of(id: &str, secret: &str) -> Fields {
+    vec![
+        ("client_id", id.to_owned()),
+        ("client_secret", secret.to_owned()),
+    ]
+}
+
+fn only(id: &str) -> Fields {
+    vec![("client_id", id.to_owned())]
+}
+
+fn by_body(app: &App, other: &App, public: &App) -> Vec<Try> {
+    let (id, secret) = (
+        app.client_id.as_str(),
+        app.client_secret.as_deref().unwrap(),
+    );
+    let of_another = of(id, other.client_secret.as_deref().unwrap());
+    let rows = [
+        ("id and secret", of(id, secret), Expect::Known),
+        ("nobody", vec![], Expect::Refused),
+        ("id alone", only(id), Expect::Refused),
+        ("wrong secret", of(id, "wrong"), Expect::Refused),
+        ("secret of another", of_another, Expect::Refused),
+        ("unknown id", of("client_nobody", secret), Expect::Refused),
+        (
+            "public with a secret",
+            of(&public.client_id, secret),
+            Expect::Refused,
+        ),
+    ];
+    let no_header = |(what, body, expect)| Try {
         what,
-        header,
+        header: None,
         body,
         expect,
     };
-    let renamed = format!("Bearer {secret}");
-    vec![
-        row("by header", basic(&id, &secret), vec![], Expect::Known),
-        row("by body", None, of(&id, &secret), Expect::Known),
-        row(
-            "by header, id in body too",
-            basic(&id, &secret),
-            only(&id),
+    rows.into_iter().map(no_header).collect()
+}
+
+/// RFC 6749 section 5.2: who tried the header is told its scheme, and nobody else.
+fn by_header(app: &App, other: &App) -> Vec<Try> {
+    let (id, secret) = (
+        app.client_id.as_str(),
+        app.client_secret.as_deref().unwrap(),
+    );
+    let refused = Expect::RefusedWithScheme;
+    let no_colon = format!("Basic {}", STANDARD.encode(id));
+    let rows = [
+        ("id and secret", basic(id, secret), vec![], Expect::Known),
+        (
+            "and id in the body",
+            basic(id, secret),
+            only(id),
             Expect::Known,
         ),
-        row("nobody", None, vec![], Expect::Refused),
-        row("id alone", None, only(&id), Expect::Refused),
-        row(
-            "wrong secret in body",
-            None,
-            of(&id, "wrong"),
-            Expect::Refused,
-        ),
-        row(
-            "secret of another",
-            None,
-            of(&id, other.client_secret.as_deref().unwrap()),
-            Expect::Refused,
-        ),
-        row(
-            "unknown id",
-            None,
-            of("client_nobody", &secret),
-            Expect::Refused,
-        ),
-        row(
-            "public with a secret",
-            None,
-            of(&public.client_id, &secret),
-            Expect::Refused,
-        ),
-        // RFC 6749 section 5.2: who tried the header is told its scheme, and nobody else.
-        row(
-            "wrong secret in header",
-            basic(&id, "wrong"),
-            vec![],
-            Expect::RefusedWithScheme,
-        ),
-        row(
-            "unknown id in header",
-            basic("nobody", &secret),
-            vec![],
-            Expect::RefusedWithScheme,
-        ),
-        row(
-            "no secret in header",
-            basic(&id, ""),
-            vec![],
-            Expect::RefusedWithScheme,
-        ),
-        row(
+        ("wrong secret", basic(id, "wrong"), vec![], refused),
+        ("unknown id", basic("nobody", secret), vec![], refused),
+        ("no secret", basic(id, ""), vec![], refused),
+        (
             "another scheme",
-            Some(renamed),
+            format!("Bearer {secret}"),
             vec![],
-            Expect::RefusedWithScheme,
+            refused,
         ),
-        row(
-            "no base64",
-            Some("Basic !!!".into()),
-            vec![],
-            Expect::RefusedWithScheme,
-        ),
-        row(
-            "no colon",
-            Some(format!("Basic {}", STANDARD.encode(&id))),
-            vec![],
-            Expect::RefusedWithScheme,
-        ),
-        row(
-            "scheme alone",
-            Some("Basic".into()),
-            vec![],
-            Expect::RefusedWithScheme,
-        ),
+        ("no base64", "Basic !!!".to_owned(), vec![], refused),
+        ("no colon", no_colon, vec![], refused),
+        ("scheme alone", "Basic".to_owned(), vec![], refused),
         // RFC 6749 section 2.3: not more than one method in a request.
-        row(
-            "both",
-            basic(&id, &secret),
-            of(&id, &secret),
-            Expect::Malformed,
-        ),
-        row(
+        ("both", basic(id, secret), of(id, secret), Expect::Malformed),
+        (
             "two names",
-            basic(&id, &secret),
+            basic(id, secret),
             only(&other.client_id),
             Expect::Malformed,
         ),
-    ]
+    ];
+    let with_header = |(what, header, body, expect)| Try {
+        what,
+        header: Some(header),
+        body,
+        expect,
+    };
+    rows.into_iter().map(with_header).collect()
 }
 
 #[tokio::test]
@@ -154,7 +128,8 @@ async fn a_client_shows_its_secret_in_one_way_and_is_told_no_more_than_no() {
     let (app, other) = (scene.app(&[]), scene.app(&[]));
     let public = scene.app(&["--public"]);
     for path in ENDPOINTS {
-        for attempt in attempts(&app, &other, &public) {
+        let attempts = by_body(&app, &other, &public).into_iter();
+        for attempt in attempts.chain(by_header(&app, &other)) {
             let Try {
                 what,
                 header,

@@ -8,6 +8,82 @@ use crate::scene::Scene;
 const FORM: &str = "application/x-www-form-urlencoded";
 const ENDPOINTS: [&str; 3] = ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect"];
 
+const TOKEN: &str = "/oauth2/token";
+const INVALID: (&str, &str) = ("invalid_request", "request_malformed");
+
+/// What is wrong, where it is sent, the body behind the client's name and secret, and what is said.
+const MALFORMED: [(&str, &str, &str, (&str, &str)); 14] = [
+    // RFC 6749 section 3.2: a parameter without a value is as one that is left out.
+    ("missing", TOKEN, "", INVALID),
+    ("empty", TOKEN, "grant_type=", INVALID),
+    // RFC 6749 section 3.2: none may stand there more than once.
+    (
+        "repeated",
+        TOKEN,
+        "grant_type=refresh_token&grant_type=refresh_token",
+        INVALID,
+    ),
+    (
+        "unlike",
+        TOKEN,
+        "grant_type=refresh_token&refresh_token=x&refresh_token=y",
+        INVALID,
+    ),
+    // RFC 6749 section 5.2.
+    (
+        "unknown",
+        TOKEN,
+        "grant_type=password",
+        ("unsupported_grant_type", "grant_type_unknown"),
+    ),
+    (
+        "not registered for",
+        TOKEN,
+        "grant_type=client_credentials",
+        ("unauthorized_client", "grant_type_not_allowed"),
+    ),
+    // RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 6749 section 6.
+    (
+        "no code",
+        TOKEN,
+        "grant_type=authorization_code&code_verifier=x",
+        INVALID,
+    ),
+    (
+        "no verifier",
+        TOKEN,
+        "grant_type=authorization_code&code=x",
+        INVALID,
+    ),
+    (
+        "no refresh token",
+        TOKEN,
+        "grant_type=refresh_token",
+        INVALID,
+    ),
+    (
+        "no such refresh token",
+        TOKEN,
+        "grant_type=refresh_token&refresh_token=x",
+        ("invalid_grant", "token_unknown"),
+    ),
+    (
+        "no such code",
+        TOKEN,
+        "grant_type=authorization_code&code=x&code_verifier=y",
+        ("invalid_grant", "code_unknown"),
+    ),
+    // RFC 7009 section 2.1, RFC 7662 section 2.1.
+    ("no token", "/oauth2/revoke", "", INVALID),
+    ("no token", "/oauth2/introspect", "", INVALID),
+    (
+        "two tokens",
+        "/oauth2/introspect",
+        "token=a&token=b",
+        INVALID,
+    ),
+];
+
 /// A request to an endpoint as an authentic client, with this body as it stands.
 fn raw(app: &App, path: &str, kind: Option<&str>, body: &[u8]) -> Request {
     let id = app.client_id.clone();
@@ -34,113 +110,10 @@ fn is_not_stored(response: &OwnedResponse, what: &str) {
 async fn a_malformed_request_is_refused_in_words_of_the_rfc() {
     let scene = Scene::new();
     let app = scene.app(&["--grant-type", "authorization_code"]);
-    let table: [(&str, &str, &[u8], &str, &str); 14] = [
-        // RFC 6749 section 3.2: a parameter without a value is as one that is left out.
-        (
-            "missing",
-            "/oauth2/token",
-            b"",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "empty",
-            "/oauth2/token",
-            b"grant_type=",
-            "invalid_request",
-            "request_malformed",
-        ),
-        // RFC 6749 section 3.2: none may stand there more than once.
-        (
-            "repeated",
-            "/oauth2/token",
-            b"grant_type=refresh_token&grant_type=refresh_token&refresh_token=x",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "repeated, unlike",
-            "/oauth2/token",
-            b"grant_type=refresh_token&refresh_token=x&refresh_token=y",
-            "invalid_request",
-            "request_malformed",
-        ),
-        // RFC 6749 section 5.2.
-        (
-            "unknown",
-            "/oauth2/token",
-            b"grant_type=password&username=a&password=b",
-            "unsupported_grant_type",
-            "grant_type_unknown",
-        ),
-        (
-            "not registered for",
-            "/oauth2/token",
-            b"grant_type=client_credentials",
-            "unauthorized_client",
-            "grant_type_not_allowed",
-        ),
-        // RFC 6749 section 4.1.3, RFC 7636 section 4.5, RFC 6749 section 6.
-        (
-            "no code",
-            "/oauth2/token",
-            b"grant_type=authorization_code&code_verifier=x",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "no verifier",
-            "/oauth2/token",
-            b"grant_type=authorization_code&code=x",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "no refresh token",
-            "/oauth2/token",
-            b"grant_type=refresh_token",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "no such refresh token",
-            "/oauth2/token",
-            b"grant_type=refresh_token&refresh_token=x",
-            "invalid_grant",
-            "token_unknown",
-        ),
-        (
-            "no such code",
-            "/oauth2/token",
-            b"grant_type=authorization_code&code=x&code_verifier=y",
-            "invalid_grant",
-            "code_unknown",
-        ),
-        // RFC 7009 section 2.1, RFC 7662 section 2.1.
-        (
-            "no token",
-            "/oauth2/revoke",
-            b"",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "no token",
-            "/oauth2/introspect",
-            b"",
-            "invalid_request",
-            "request_malformed",
-        ),
-        (
-            "two tokens",
-            "/oauth2/introspect",
-            b"token=a&token=b",
-            "invalid_request",
-            "request_malformed",
-        ),
-    ];
-    for (what, path, body, error, code) in table {
-        let response = scene.send(&raw(&app, path, Some(FORM), body)).await;
+    for (what, path, body, (error, code)) in MALFORMED {
+        let response = scene
+            .send(&raw(&app, path, Some(FORM), body.as_bytes()))
+            .await;
         let answer = Answer::from(&response);
         let said = (answer.status, answer.error(), answer.error_code());
         assert_eq!(

@@ -101,12 +101,20 @@ impl Exchange {
         found
     }
 
-    /// The answer without those secrets in their place, each taken out once; and without the
-    /// address that a sign-in leads back to, which is the caller's own.
+    /// The answer without those secrets in their place, each taken out once; and without what a
+    /// sign-in or a consent has to lead back to, which is the address that the caller came with.
     pub(super) fn rest(&self) -> Vec<u8> {
         let mut rest = text(&self.answer);
         for secret in self.handed_out() {
             rest = rest.replacen(&secret, "", 1);
+        }
+        if self.path_fits("GET", "/login") || self.path_fits("GET", "/oauth2/authorize") {
+            let (_, target) = self.line();
+            let query = target.split_once('?').map_or("", |(_, query)| query);
+            for (_, value) in form_urlencoded::parse(query.as_bytes()) {
+                let word = value.rsplit('=').next().unwrap_or_default();
+                rest = rest.replace(if word.is_empty() { &*value } else { word }, "");
+            }
         }
         if let Some(place) = rest.find("/login?return_to=") {
             let end = rest
