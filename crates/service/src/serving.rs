@@ -26,7 +26,7 @@ pub(crate) struct Serving {
     /// Set until the first beat, and whenever the store failed.
     settled: AtomicBool,
     skewed: AtomicBool,
-    /// When the store failed first, since it was settled last; 0 is never.
+    /// When the store failed first, since it was settled last; 0 is not since then.
     failed_at: AtomicI64,
     last_token: AtomicI64,
     last_beat: AtomicI64,
@@ -116,9 +116,9 @@ impl Service {
                 seen.served_at
             };
             let never = seen.served_at == Time::default();
-            // Beside other nodes only a gap in everybody's beats is an absence, or a failure that
-            // nobody has beaten since; alone, any stop is.
-            let stopped = !settled && (!shared || self.failed_after(from));
+            // Beside other nodes a gap in everybody's beats is an absence, and a stop that nobody
+            // has beaten since; alone, any stop is.
+            let stopped = !settled && (!shared || self.stopped_after(from));
             let away = now.since(from) > GAP || (stopped && now > from);
             let absence = (away && !never).then_some(Absence { from, until: now });
             match self
@@ -146,11 +146,13 @@ impl Service {
         Err(Outage("the heartbeat can't be written".into()))
     }
 
-    /// Whether the store failed, and no node has said since then that it serves. Their clocks may
-    /// be apart a little.
-    fn failed_after(&self, beat: Time) -> bool {
-        let failed_at = self.serving.failed_at.load(Ordering::Acquire);
-        failed_at != 0 && beat < Time::from_micros(failed_at).plus(SKEW)
+    /// Whether the store failed, or this node began, and nobody has said since then that they
+    /// serve. An absence too many is harmless; one too few logs somebody out. Clocks may be apart.
+    fn stopped_after(&self, beat: Time) -> bool {
+        match self.serving.failed_at.load(Ordering::Acquire) {
+            0 => true,
+            failed_at => beat < Time::from_micros(failed_at).plus(SKEW),
+        }
     }
 
     /// Says whether the database is shared by several nodes, that is, has a clock of its own.

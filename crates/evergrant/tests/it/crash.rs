@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::harness::{Bed, Server, signal};
-use crate::scene::{first_token, owner, successor};
+use crate::scene::{first_token, owner, postgres_or_left_out, successor};
 use chain::{Chain, Gate};
 
 const CHAINS: usize = 16;
@@ -68,8 +68,19 @@ async fn a_hundred_kills_log_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_window_that_was_open_at_a_crash_starts_anew() {
-    let bed = Bed::new();
+async fn a_window_that_was_open_at_a_crash_starts_anew_on_sqlite() {
+    window_starts_anew(&Bed::new()).await;
+}
+
+/// Here a node can't know whether others served meanwhile.
+#[tokio::test]
+async fn a_window_that_was_open_at_a_crash_starts_anew_on_postgresql() {
+    if let Some(server) = postgres_or_left_out() {
+        window_starts_anew(&Bed::new().on_database(&server.create_schema().unwrap())).await;
+    }
+}
+
+async fn window_starts_anew(bed: &Bed) {
     bed.team();
     let server = bed.serve();
     let address = server.site().address();
