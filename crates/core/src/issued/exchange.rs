@@ -38,7 +38,8 @@ pub struct Request {
     pub presenter: Presenter,
 }
 
-/// What is loaded to judge a redemption, all of one moment.
+/// What is loaded to judge a redemption: all of one moment, but for the live grants, whose cap may
+/// be passed by one in a race.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     /// The code's row.

@@ -1,7 +1,7 @@
 //! The binary as its users meet it: commands run as processes, a server asked over HTTP.
 //!
-//! Nothing here looks into the store or calls our own functions; what a test needs, it makes by
-//! commands and requests.
+//! Nothing here calls our own functions; what a test needs, it makes by commands and requests. Only
+//! the tests that search for secrets, or damage a store, look into its files.
 
 #![expect(
     clippy::unwrap_used,
