@@ -1,7 +1,7 @@
 //! In motion: each use case loads a snapshot, lets `core` decide, commits, and answers.
 //!
 //! No use case decides anything itself, and none keeps a lock over a wait. On a conflict it loads
-//! and decides again, in four tries at most times; a lost answer of the store is treated the
+//! and decides again, in four tries at most; a lost answer of the store is treated the
 //! same, for what was written is recognised when it is loaded.
 
 pub mod background;
