@@ -1,6 +1,6 @@
 //! The management API under `/api/v1`.
 //!
-//! Each act is one type in one of the modules below, and one line in [`table`]: from it come the
+//! Each act is one type in one of the modules below, and one line in `table`: from it come the
 //! routes, the description of the API, and the checks that both are complete.
 
 mod act;
