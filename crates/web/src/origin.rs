@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use evergrant_service::core::issued::redirect::is_loopback;
 use evergrant_service::issued::Origin;
+use url::Url;
 
 /// The caller's address and its own word about itself, for a handler.
 #[derive(Clone, Debug)]
@@ -27,4 +29,13 @@ impl<S: Send + Sync> FromRequestParts<S> for From {
             user_agent,
         }))
     }
+}
+
+/// Ours is the public URL's origin; on this machine itself, also the name that was called, for
+/// `localhost` and `127.0.0.1` are the same place.
+pub(crate) fn is_ours(origin: &str, issuer: &str, host: Option<&str>) -> bool {
+    let same = |url: &Url| url.origin().ascii_serialization() == origin;
+    let called = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
+    Url::parse(issuer).is_ok_and(|url| same(&url))
+        || called.is_some_and(|url| is_loopback(&url) && same(&url))
 }

@@ -120,12 +120,17 @@ impl Pulse {
             generation: grant.rotation.generation,
             incarnation: grant.rotation.incarnation,
             access_floor: grant.access_floor,
-            live_access_tokens: u64::from(client.live_access_tokens)
-                .max(grant.resources.len() as u64),
+            live_access_tokens: Self::live(client.live_access_tokens.into(), grant.resources.len()),
             expires_at: grant.rotation.expires_at.min(grant.absolute_expires_at),
             ended: grant.ended.is_some() || raised(grant, standing).is_some(),
             store_incarnation: incarnation,
         }
+    }
+
+    /// How many generations are alive at once, for a client that was registered with so many and a
+    /// grant of so many resources.
+    pub fn live(registered: u64, resources: usize) -> u64 {
+        registered.max(resources as u64)
     }
 
     /// Judges AT(h): live while the grant lives, `generation - N < h`, and `h` is not below the

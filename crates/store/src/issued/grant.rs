@@ -150,7 +150,7 @@ fn read_pulse(columns: &mut Columns) -> Result<Pulse, Outage> {
     let (generation, incarnation) = (columns.number()?, columns.number()?);
     let access_floor = columns.number()?;
     let registered: u64 = columns.number()?;
-    let resources = columns.text()?.lines().count() as u64;
+    let resources = columns.text()?.lines().count();
     let (idle, absolute) = (columns.time()?, columns.time()?);
     Ok(Pulse {
         team,
@@ -158,7 +158,7 @@ fn read_pulse(columns: &mut Columns) -> Result<Pulse, Outage> {
         generation,
         incarnation,
         access_floor,
-        live_access_tokens: registered.max(resources),
+        live_access_tokens: Pulse::live(registered, resources),
         expires_at: idle.min(absolute),
         ended: columns.number::<i64>()? != 0,
         store_incarnation: columns.number()?,

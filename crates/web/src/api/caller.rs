@@ -4,12 +4,11 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use evergrant_service::core::Secret;
-use evergrant_service::core::issued::redirect::is_loopback;
 use evergrant_service::{Authority, Caller, Failure, Wrong};
-use url::Url;
 
 use super::problem::Problem;
 use crate::App;
+use crate::origin::is_ours;
 use crate::pages::Cookie;
 
 /// The caller behind a request.
@@ -62,16 +61,9 @@ fn is_our_own_page(app: &App, headers: &HeaderMap) -> bool {
         return site == "same-origin";
     }
     if let Some(origin) = said(ORIGIN.as_str()) {
-        return is_same(origin, &app.service.settings().issuer, said("host"));
+        return is_ours(origin, &app.service.settings().issuer, said("host"));
     }
     said(CONTENT_TYPE.as_str()).is_some_and(is_json)
-}
-
-fn is_same(origin: &str, issuer: &str, host: Option<&str>) -> bool {
-    let same = |url: &Url| url.origin().ascii_serialization() == origin;
-    let called = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
-    Url::parse(issuer).is_ok_and(|url| same(&url))
-        || called.is_some_and(|url| is_loopback(&url) && same(&url))
 }
 
 /// Whether a media type is JSON.

@@ -9,11 +9,10 @@ use evergrant_service::{Failure, Outage, Wrong};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::oauth::error::RETRY_AFTER_SECONDS;
+
 /// The media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
-
-/// How long to wait when we were at fault: an outage is mostly a restart.
-const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Why a request was not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

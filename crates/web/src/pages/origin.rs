@@ -2,11 +2,10 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::{HOST, ORIGIN};
-use evergrant_service::core::issued::redirect::is_loopback;
-use url::Url;
 
 use super::error::ErrorPage;
 use crate::App;
+use crate::origin::is_ours;
 
 /// Goes on unless the browser says that the form is another site's. Where it says nothing, the
 /// anti-forgery field decides alone.
@@ -29,18 +28,9 @@ pub(super) fn check(app: &App, headers: &HeaderMap) -> Result<(), ErrorPage> {
     }
 }
 
-/// Ours is the public URL's origin; on this machine itself, also the name that was called, for
-/// `localhost` and `127.0.0.1` are the same place.
-fn is_ours(origin: &str, issuer: &str, host: Option<&str>) -> bool {
-    let same = |url: &Url| url.origin().ascii_serialization() == origin;
-    let called = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
-    Url::parse(issuer).is_ok_and(|url| same(&url))
-        || called.is_some_and(|url| is_loopback(&url) && same(&url))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::is_ours;
+    use crate::origin::is_ours;
 
     #[test]
     fn only_the_public_url_and_loopback_are_ours() {
