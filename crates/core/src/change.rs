@@ -1,14 +1,21 @@
 //! The spine: every change to the world, one variant each. The store's writes, the audit journal
 //! and later the notices and the history pages are made from it.
 
-use crate::id::{ClientId, GrantId, KeyId, PersonalTokenId, TeamId, UserId};
+use crate::held::grant::Grant as HeldGrant;
+use crate::held::read::Read;
+use crate::held::{Account, Attempt, Connection, Consent, ConsentSecrets, Integration};
+use crate::held::{RawAnswer, Standing, Tokens};
+use crate::id::{
+    AttemptId, ClientId, ConnectionId, GrantId, IntegrationId, KeyId, PersonalTokenId,
+    RevocationId, TeamId, UserId,
+};
 use crate::issued::client::Algorithm;
 use crate::issued::presenter::Entry;
 use crate::issued::{
     Absence, Client, Code, Grant, Incident, Nonce, PersonalToken, Reason, Rotation,
 };
 use crate::people::{Effect, EpochSubject, Role, Session, Team, User};
-use crate::secret::Digest;
+use crate::secret::{Digest, Secret};
 use crate::time::Time;
 
 /// Who does something.
@@ -47,6 +54,33 @@ pub enum Change {
         /// The lowest generation that lives.
         floor: u64,
     },
+    /// A held grant's attempt goes a step further.
+    AttemptAdvanced {
+        /// The revision that was seen.
+        seen: u64,
+        /// The attempt, one revision later.
+        to: Box<Attempt>,
+    },
+    /// A held grant's generation gets its attempt; it had none that binds it.
+    AttemptClaimed(Box<Attempt>),
+    /// An answer is kept as it came, sealed.
+    AnswerKept {
+        /// Whose.
+        attempt: AttemptId,
+        /// To which send, counted from 0.
+        send: usize,
+        /// When it came.
+        at: Time,
+        /// What came.
+        answer: Box<RawAnswer>,
+    },
+    /// A kept answer was judged and is needed no more.
+    AnswerShredded {
+        /// Whose.
+        attempt: AttemptId,
+        /// To which send.
+        send: usize,
+    },
     /// A client is registered.
     ClientAdded(Box<Client>),
     /// A client is removed.
@@ -73,6 +107,37 @@ pub enum Change {
         at: Time,
         /// The grant that begins.
         grant: GrantId,
+    },
+    /// A connection is bound to the account that consented.
+    ConnectionBound {
+        /// Which.
+        connection: ConnectionId,
+        /// The version that was seen.
+        seen: u64,
+        /// To whom.
+        account: Account,
+    },
+    /// A connection is made, with its first grant and what is known of it.
+    ConnectionMade(Box<Connection>, Box<HeldGrant>, Tokens),
+    /// A connection's state, count of failures and next date change.
+    ConnectionMoved {
+        /// Which.
+        connection: ConnectionId,
+        /// The version that was seen.
+        seen: u64,
+        /// What it is now.
+        to: Box<Standing>,
+    },
+    /// A person is sent to a provider.
+    ConsentBegun(Box<Consent>, ConsentSecrets),
+    /// A person comes back from a provider with a code; nobody did before.
+    ConsentSpent {
+        /// The digest of the `state`.
+        state: Digest,
+        /// When.
+        at: Time,
+        /// What is kept of it now; nothing, if the person said no.
+        secrets: ConsentSecrets,
     },
     /// An epoch is raised from the value that was seen. With [`Effect::Keep`], what remembers that
     /// value is stamped anew.
@@ -123,6 +188,22 @@ pub enum Change {
     },
     /// An incident is opened, or seen once more.
     IncidentSeen(Box<Incident>),
+    /// We registered with a provider.
+    IntegrationAdded(Box<Integration>, Option<Secret>),
+    /// A registration is forgotten; no connection needs it.
+    IntegrationRemoved {
+        /// Which.
+        integration: IntegrationId,
+        /// When.
+        at: Time,
+    },
+    /// A registration gets another client secret.
+    IntegrationSecretSet {
+        /// Which.
+        integration: IntegrationId,
+        /// The secret.
+        secret: Secret,
+    },
     /// A refresh token, signing or data key is made.
     KeyMade {
         /// Its id.
@@ -136,7 +217,7 @@ pub enum Change {
         /// The public half as a JWK, for keys that have one.
         public: Option<String>,
         /// The private half, sealed by the store before it is written.
-        private: crate::Secret,
+        private: Secret,
     },
     /// A key makes no tokens any more and is forgotten after a while.
     KeyRetired {
@@ -168,6 +249,42 @@ pub enum Change {
         /// When.
         at: Time,
     },
+    /// Readers saw tokens.
+    ReadsNoted(Vec<Read>),
+    /// A grant is to be ended at its provider.
+    RevocationDue {
+        /// Of which connection.
+        connection: ConnectionId,
+        /// The grant.
+        grant: GrantId,
+        /// What to end it with.
+        tokens: Tokens,
+    },
+    /// A grant was ended at its provider, or that is given up.
+    RevocationEnded {
+        /// Which.
+        revocation: RevocationId,
+        /// Whether the provider agreed.
+        done: bool,
+    },
+    /// A grant could not be ended at its provider yet.
+    RevocationPutOff {
+        /// Which.
+        revocation: RevocationId,
+        /// How many tries that were.
+        tries: u32,
+        /// When to try again.
+        due_at: Time,
+    },
+    /// A second answer to one refresh is kept beside the first, or takes its place.
+    RunnerUpKept {
+        /// What is known of the grant then.
+        grant: Box<HeldGrant>,
+        /// What came.
+        tokens: Tokens,
+        /// Whether it takes the place of the first.
+        swap: bool,
+    },
     /// A browser signs out, or is signed out.
     SessionEnded {
         /// Its cookie's digest.
@@ -188,6 +305,20 @@ pub enum Change {
     StoreSetUp,
     /// A team is made.
     TeamMade(Box<Team>),
+    /// A held grant's next generation is there.
+    TokensApplied {
+        /// The generation that was seen.
+        from: u64,
+        /// What is known of the grant now.
+        grant: Box<HeldGrant>,
+        /// Its tokens.
+        tokens: Tokens,
+    },
+    /// The tokens of a held grant are forgotten.
+    TokensShredded {
+        /// Which.
+        grant: GrantId,
+    },
     /// A user is added to a team, with a password if one was set.
     UserAdded(Box<User>, Option<PasswordHash>),
     /// A user is removed.

@@ -24,6 +24,14 @@ impl<A> Decision<A> {
         }
     }
 
+    /// The same changes with another answer.
+    pub fn answering<B>(self, answer: B) -> Decision<B> {
+        Decision {
+            changes: self.changes,
+            answer,
+        }
+    }
+
     /// One change and its answer.
     pub fn one(change: Change, answer: A) -> Self {
         Self {

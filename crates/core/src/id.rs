@@ -65,6 +65,11 @@ macro_rules! ids {
         pub struct $name(u128);
 
         impl $name {
+            /// Bits by which what belongs to this id is spread evenly.
+            pub const fn spread(self) -> u64 {
+                self.0 as u64
+            }
+
             /// A new id; two made from different chances are different.
             pub fn new(now: Time, chance: Chance) -> Self {
                 Self(chance.id(now))
@@ -111,6 +116,16 @@ ids! {
     AuditId = "audit_";
     /// An incident.
     IncidentId = "incident_";
+    /// Our registration at a provider.
+    IntegrationId = "integration_";
+    /// The durable thing that programs name.
+    ConnectionId = "connection_";
+    /// One try to go from a generation to the next.
+    AttemptId = "attempt_";
+    /// A process that sends: whoever holds its spool.
+    ProcessId = "process_";
+    /// A grant that is to be ended at its provider.
+    RevocationId = "revocation_";
 }
 
 #[cfg(test)]

@@ -64,6 +64,8 @@ pub enum SecretKind {
     Code,
     /// A confidential client's secret.
     ClientSecret,
+    /// The `state` of a consent at somebody else's server, and the link that leads there.
+    Consent,
     /// A link that lets the first person set up an empty store.
     SetupLink,
     /// The cookie of a signed-in person.
@@ -72,15 +74,19 @@ pub enum SecretKind {
     SignInLink,
     /// A personal access token.
     PersonalToken,
+    /// A code verifier (RFC 7636).
+    Verifier,
 }
 
-const KINDS: [SecretKind; 6] = [
+const KINDS: [SecretKind; 8] = [
     SecretKind::Code,
     SecretKind::ClientSecret,
+    SecretKind::Consent,
     SecretKind::SetupLink,
     SecretKind::Session,
     SecretKind::SignInLink,
     SecretKind::PersonalToken,
+    SecretKind::Verifier,
 ];
 const BODY: usize = 43;
 const CHECKSUM: usize = 6;
@@ -91,10 +97,12 @@ impl SecretKind {
         match self {
             Self::Code => "evg_ac_",
             Self::ClientSecret => "evg_cs_",
+            Self::Consent => "evg_co_",
             Self::SetupLink => "evg_su_",
             Self::Session => "evg_se_",
             Self::SignInLink => "evg_si_",
             Self::PersonalToken => "evg_pat_",
+            Self::Verifier => "evg_cv_",
         }
     }
 

@@ -34,6 +34,9 @@ pub(crate) fn failed(failed: &Failed, json: bool) {
         document(&failed.0);
     } else {
         note(&format!("evergrant: {}", failed.0.detail));
+        for line in failed.0.diagnosis.iter().flat_map(|it| &it.evidence) {
+            note(&format!("  {line}"));
+        }
     }
 }
 

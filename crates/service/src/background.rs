@@ -14,11 +14,13 @@ use crate::serving::BEAT;
 
 const RELOAD_KEYS: Duration = Duration::from_secs(10);
 const SWEEP: Duration = Duration::from_secs(5);
+const RECOVER: Duration = Duration::from_secs(1);
+const FLUSH: Duration = Duration::from_secs(2);
 
 /// Starts all of it; dropping the set ends it.
 pub fn start(service: &Arc<Service>) -> JoinSet<()> {
     let beat = Duration::from_millis(BEAT.millis().unsigned_abs());
-    let mut tasks = JoinSet::new();
+    let mut tasks = start_held(service);
     for (period, work) in [
         (beat, Work::Heartbeat),
         (RELOAD_KEYS, Work::ReloadKeys),
@@ -29,11 +31,29 @@ pub fn start(service: &Arc<Service>) -> JoinSet<()> {
     tasks
 }
 
+/// Starts what looks after held grants alone.
+pub fn start_held(service: &Arc<Service>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    for (period, work) in [
+        (RECOVER, Work::Recover),
+        (RECOVER, Work::Revoke),
+        (FLUSH, Work::FlushReads),
+    ] {
+        tasks.spawn(every(period, work, Arc::clone(service)));
+    }
+    let keeper = Arc::clone(service);
+    tasks.spawn(async move { keeper.keep().await });
+    tasks
+}
+
 #[derive(Clone, Copy)]
 enum Work {
     Heartbeat,
     ReloadKeys,
     Sweep,
+    Recover,
+    Revoke,
+    FlushReads,
 }
 
 async fn every(period: Duration, work: Work, service: Arc<Service>) {
@@ -49,6 +69,17 @@ async fn every(period: Duration, work: Work, service: Arc<Service>) {
                 }
             }
             Work::Sweep => sweep(&service).await,
+            Work::Recover => {
+                if let Err(failure) = service.recover_held().await {
+                    tracing::warn!(?failure, "what was left behind can't be taken over now");
+                }
+            }
+            Work::Revoke => {
+                if let Err(failure) = service.revoke_due().await {
+                    tracing::warn!(?failure, "grants can't be ended at their providers now");
+                }
+            }
+            Work::FlushReads => service.flush_reads().await,
         }
     }
 }

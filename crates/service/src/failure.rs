@@ -9,6 +9,8 @@ use evergrant_core::people::user::EmailError;
 use evergrant_core::scope::ScopeError;
 use evergrant_store::Outage;
 
+use crate::held::Blocked;
+
 /// A use case that failed. A [`Refusal`] is the protocol's no; [`Wrong`] is a management request
 /// that can't be done; an [`Outage`] is the machinery's, and says nothing about the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,12 @@ pub enum Wrong {
     },
     /// A value is not acceptable; the text says which and why.
     Value(String),
+    /// A person has to authorize the connection anew.
+    NeedsPerson(Box<Blocked>),
+    /// There is no token now; it mends itself, or by whoever runs the app.
+    NotNow(Box<Blocked>),
+    /// The connection was stopped.
+    Suspended(String),
     /// Too many tries; ask again after so many seconds.
     TooManyTries(u32),
 }
@@ -60,6 +68,9 @@ impl Wrong {
             Self::NotFound { .. } => "not_found",
             Self::Exists { .. } => "exists",
             Self::Value(_) => "value_not_acceptable",
+            Self::NeedsPerson(_) => "needs_reauth",
+            Self::NotNow(_) => "not_now",
+            Self::Suspended(_) => "suspended",
             Self::TooManyTries(_) => "too_many_tries",
         }
     }
@@ -84,6 +95,20 @@ impl fmt::Display for Wrong {
             }
             Self::Exists { kind, name } => write!(f, "The {kind} {name:?} is there already."),
             Self::Value(text) => f.write_str(text),
+            Self::NeedsPerson(blocked) | Self::NotNow(blocked) => {
+                let name = &blocked.connection;
+                write!(f, "The connection {name:?} has no token to give now")?;
+                match &blocked.diagnosis {
+                    Some(it) => write!(f, ": {} {}", it.summary(), it.next_step()),
+                    None => f.write_str(". Try again in a moment."),
+                }
+            }
+            Self::Suspended(name) => {
+                write!(
+                    f,
+                    "The connection {name:?} was suspended. Let it go on with `connection resume`."
+                )
+            }
             Self::TooManyTries(seconds) => {
                 write!(
                     f,

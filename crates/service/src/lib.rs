@@ -16,7 +16,7 @@ mod settings;
 mod settle;
 pub mod world;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use evergrant_store::Store;
 
@@ -29,6 +29,7 @@ pub use serving::NotReady;
 pub use settings::{PasswordCost, Settings};
 pub use world::World;
 
+use crate::held::{Ground, Held};
 use crate::issued::verified::Verified;
 use crate::keyring::Keyring;
 use crate::people::throttle::Throttle;
@@ -44,6 +45,8 @@ pub struct Service {
     verified: Verified,
     throttle: Throttle,
     hashing: tokio::sync::Semaphore,
+    held: Held,
+    me: Weak<Self>,
 }
 
 impl Service {
@@ -57,8 +60,21 @@ impl Service {
         world: Arc<dyn World>,
         settings: Settings,
     ) -> Result<Arc<Self>, Outage> {
+        Self::start_on(store, world, settings, Ground::without_providers()).await
+    }
+
+    /// The same, with a way to the providers of held grants.
+    ///
+    /// # Errors
+    /// When the store can't be read or written.
+    pub async fn start_on(
+        store: Store,
+        world: Arc<dyn World>,
+        settings: Settings,
+        ground: Ground,
+    ) -> Result<Arc<Self>, Outage> {
         let keyring = Keyring::load(&store, world.as_ref()).await?;
-        let service = Self {
+        Ok(Arc::new_cyclic(|me| Self {
             store,
             world,
             settings,
@@ -67,8 +83,14 @@ impl Service {
             verified: Verified::default(),
             throttle: Throttle::default(),
             hashing: tokio::sync::Semaphore::new(people::password::AT_ONCE),
-        };
-        Ok(Arc::new(service))
+            held: Held::new(ground),
+            me: me.clone(),
+        }))
+    }
+
+    /// This service, for a task that outlives who began it.
+    pub(crate) fn shared(&self) -> Option<Arc<Self>> {
+        self.me.upgrade()
     }
 
     /// The store below.

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use evergrant_core::Time;
 use evergrant_core::id::Chance;
 use evergrant_core::issued::Nonce;
+use evergrant_core::{Span, Time};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
 
@@ -15,6 +15,10 @@ const SET_BACK: i64 = 1_000_000;
 pub trait World: Send + Sync + 'static {
     /// The time.
     fn now(&self) -> Time;
+
+    /// How long this machine has been on, on a clock that nobody sets and that runs while it
+    /// sleeps.
+    fn uptime(&self) -> Span;
 
     /// Fills with bytes that nobody can guess.
     fn fill(&self, bytes: &mut [u8]);
@@ -83,6 +87,19 @@ impl World for Real {
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, next);
         let last = last.unwrap_or_else(|last| last);
         Time::from_micros(next(last).unwrap_or(micros))
+    }
+
+    fn uptime(&self) -> Span {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let clock = rustix::time::ClockId::Boottime;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let clock = rustix::time::ClockId::Monotonic;
+        let now = rustix::time::clock_gettime(clock);
+        Span::from_millis(
+            now.tv_sec
+                .saturating_mul(1000)
+                .saturating_add(now.tv_nsec / 1_000_000),
+        )
     }
 
     fn fill(&self, bytes: &mut [u8]) {

@@ -301,6 +301,10 @@ impl Engine for Faulty {
         Box::pin(self.reading(async { self.inner.clock().await }))
     }
 
+    fn version(&self) -> Option<u64> {
+        self.inner.version()
+    }
+
     fn prepare(&self, text: &'static str) -> Pending<'_, Result<(), Outage>> {
         self.inner.prepare(text)
     }

@@ -7,15 +7,21 @@
 //!   passes says something about what users see.
 //! - [`load`]: the closed-loop load generator behind the program `load`.
 //! - [`postgres`]: a private PostgreSQL that can be stopped, crashed and started again.
+//! - [`upstream`]: authorization servers that we did not write, for the held side.
+//! - [`proxy`]: what stands before them and loses, cuts, repeats and spoils what passes.
+//! - [`keeper`]: the simulator of the held side: seeds, faults, kills, and a judge.
 //! - [`faults`]: an engine that fails when a script or a seed says so.
 //! - [`trace`]: what strace saw of a process, and whether its answers waited for the disk.
 
 pub mod actor;
 pub mod faults;
 pub mod http;
+pub mod keeper;
 pub mod load;
 pub mod postgres;
+pub mod proxy;
 pub mod trace;
+pub mod upstream;
 
 #[cfg(test)]
 mod stub;

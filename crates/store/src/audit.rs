@@ -1,5 +1,6 @@
 //! The audit journal: one row for each change that somebody may ask about later.
 
+use evergrant_core::held::State;
 use evergrant_core::people::{Effect, EpochSubject};
 use evergrant_core::{Actor, Change, Time};
 
@@ -80,6 +81,25 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
         | Change::PersonalTokenUsed { .. }
         | Change::StoreSetUp
         | Change::Served { absence: None, .. } => return None,
+        Change::ConnectionBound { .. }
+        | Change::ConnectionMade(..)
+        | Change::IntegrationAdded(..)
+        | Change::IntegrationRemoved { .. }
+        | Change::ConnectionMoved { .. }
+        | Change::IntegrationSecretSet { .. } => return words_of_the_held(change),
+        Change::AnswerKept { .. }
+        | Change::AnswerShredded { .. }
+        | Change::AttemptAdvanced { .. }
+        | Change::AttemptClaimed(_)
+        | Change::ConsentBegun(..)
+        | Change::ConsentSpent { .. }
+        | Change::ReadsNoted(_)
+        | Change::RevocationDue { .. }
+        | Change::RevocationEnded { .. }
+        | Change::RevocationPutOff { .. }
+        | Change::RunnerUpKept { .. }
+        | Change::TokensApplied { .. }
+        | Change::TokensShredded { .. } => return None,
         Change::AccessFloorRaised { grant, floor } => (
             "access_token.revoked",
             grant.to_string(),
@@ -107,6 +127,46 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
             ("personal_token.made", token.id.to_string(), detail)
         }
         other => return Some(words_of_the_house(other)),
+    })
+}
+
+/// The words for integrations and connections. Of a connection's states only those are told that
+/// somebody brings about: all others come and go with its refreshes.
+fn words_of_the_held(change: &Change) -> Option<(&'static str, String, String)> {
+    let none = String::new;
+    Some(match change {
+        Change::ConnectionBound {
+            connection,
+            account,
+            ..
+        } => (
+            "connection.bound",
+            connection.to_string(),
+            account.id.clone(),
+        ),
+        Change::ConnectionMade(it, ..) => {
+            let detail = format!("{} {}", it.name, it.integration);
+            ("connection.made", it.id.to_string(), detail)
+        }
+        Change::ConnectionMoved { connection, to, .. } => {
+            let act = match to.state {
+                State::Suspended => "connection.suspended",
+                State::Revoked => "connection.revoked",
+                _ => return None,
+            };
+            (act, connection.to_string(), none())
+        }
+        Change::IntegrationAdded(it, _) => {
+            let detail = format!("{} {}", it.name, it.provider);
+            ("integration.added", it.id.to_string(), detail)
+        }
+        Change::IntegrationRemoved { integration, .. } => {
+            ("integration.removed", integration.to_string(), none())
+        }
+        Change::IntegrationSecretSet { integration, .. } => {
+            ("integration.secret_set", integration.to_string(), none())
+        }
+        _ => return None,
     })
 }
 

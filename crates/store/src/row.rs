@@ -82,6 +82,19 @@ impl Columns {
         }
     }
 
+    pub(crate) fn maybe_bytes(&mut self) -> Result<Option<Vec<u8>>, Outage> {
+        match self.next() {
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => Ok(Some(bytes)),
+            _ => Err(self.inconsistent()),
+        }
+    }
+
+    /// Reads a number that stands for yes or no.
+    pub(crate) fn flag(&mut self) -> Result<bool, Outage> {
+        Ok(self.number::<i64>()? != 0)
+    }
+
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Outage> {
         let bytes = self.bytes()?;
         bytes.try_into().map_err(|_| self.inconsistent())
@@ -181,6 +194,18 @@ impl From<String> for Value {
 impl From<Option<String>> for Value {
     fn from(text: Option<String>) -> Self {
         text.map_or(Self::Null, Self::Text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(yes: bool) -> Self {
+        Self::Integer(i64::from(yes))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Value {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        bytes.map_or(Self::Null, Self::Bytes)
     }
 }
 

@@ -107,9 +107,17 @@ macro_rules! texts {
     ($($name:ident = $text:expr;)*) => {
         $(pub(crate) const $name: &str = $text;)*
 
-        /// Every text, for the test that prepares them.
-        pub const ALL: &[&str] = &[$($name),*];
+        pub(super) const TEXTS: &[&str] = &[$($name),*];
     };
+}
+
+pub(crate) mod held;
+#[cfg(test)]
+mod plans;
+
+/// Every text, for the test that prepares them.
+pub fn all() -> impl Iterator<Item = &'static str> {
+    TEXTS.iter().chain(held::TEXTS).copied()
 }
 
 texts! {
@@ -147,6 +155,8 @@ texts! {
     USER_BY_EMAIL = concat!("SELECT ", user_columns!(), ", u.password_hash FROM users u \
                     JOIN memberships m ON m.user_id = u.id \
                     WHERE u.email = $1 AND u.removed_at IS NULL LIMIT 1");
+    OWNER = "SELECT m.user_id FROM memberships m WHERE m.team_id = $1 AND m.role = 'owner' \
+             ORDER BY m.user_id LIMIT 1";
     USERS = concat!("SELECT ", user_columns!(), " FROM memberships m \
                     JOIN users u ON u.id = m.user_id \
                     WHERE m.team_id = $1 AND u.id > $2 ORDER BY u.id LIMIT $3");
@@ -325,7 +335,7 @@ mod tests {
     /// SQLite numbers parameters by their first appearance, PostgreSQL by their digits.
     #[test]
     fn parameters_appear_in_ascending_order() {
-        for text in super::ALL {
+        for text in super::all() {
             let mut highest = 0;
             for part in text.split('$').skip(1) {
                 let digits: String = part.chars().take_while(char::is_ascii_digit).collect();

@@ -10,6 +10,7 @@ use evergrant_core::{Secret, Span, Time};
 
 use crate::commit::{Commit, any, guarded, statements};
 use crate::engine::{CommitError, Engine, Outage, Query, Statement, Value};
+use crate::held::pack::Packed;
 use crate::issued::{parse_absences, write_absences};
 use crate::page::{Page, PageRequest};
 use crate::row::Columns;
@@ -27,9 +28,10 @@ pub struct Store {
 /// How long what is only history is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Rows of the audit journal.
+    /// Rows of the audit journal and of the read ledger.
     pub audit: Span,
-    /// Grants, incidents and personal tokens after their end, so that their reasons can be told.
+    /// Grants, connections, incidents and personal tokens after their end, so that their reasons
+    /// can be told.
     pub ended: Span,
 }
 
@@ -84,6 +86,10 @@ impl Store {
     /// The database below.
     pub fn engine(&self) -> &dyn Engine {
         self.engine.as_ref()
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.sealer
     }
 
     /// The id of the master key that opens this store.
@@ -196,8 +202,10 @@ impl Store {
             any(sql::KEYS_SWEEP, vec![now.into()]),
         ];
         statements.extend(self.grants_to_sweep(ended).await?);
-        for statement in statements {
-            match self.engine.commit(vec![statement]).await {
+        let mut commits: Vec<_> = statements.into_iter().map(|it| vec![it]).collect();
+        commits.extend(self.held_to_sweep(now, keep).await?);
+        for statements in commits {
+            match self.engine.commit(statements).await {
                 Ok(()) | Err(CommitError::Conflict) => {}
                 Err(CommitError::Outage(outage)) => return Err(outage),
                 Err(CommitError::Unknown(why)) => return Err(Outage(why)),
@@ -226,6 +234,15 @@ impl Store {
         }
         let values = vec![after.into(), last.into(), ended.into(), ended.into()];
         Ok(Some(any(sql::GRANTS_SWEEP, values)))
+    }
+
+    /// Opens what may be missing.
+    pub(crate) fn maybe_unsealed<T: Packed>(
+        &self,
+        place: &Place,
+        sealed: Option<Vec<u8>>,
+    ) -> Result<Option<T>, Outage> {
+        sealed.map(|it| self.sealer.opened(place, &it)).transpose()
     }
 
     pub(crate) async fn all<T>(

@@ -2,9 +2,11 @@
 
 pub mod api;
 mod app;
+pub mod loopback;
 pub mod oauth;
 pub mod operation;
 mod origin;
+pub mod outward;
 pub mod pages;
 mod serve;
 

@@ -1,1 +1,41 @@
-//! The law of held grants: connection, attempt, diagnosis. Its rules come with the keeper.
+//! The law of held grants: what may be sent when, what an answer means, what may be served.
+//!
+//! A one-time refresh token is spent when the provider *may* have seen it. Everything here follows
+//! from that (see docs/decisions/0006-held.md): the journal says what may be sent, an answer is
+//! kept before it is understood, and a generation moves only forward.
+
+pub mod absorb;
+pub mod answer;
+pub mod attempt;
+pub mod connection;
+pub mod consent;
+pub mod diagnose;
+pub mod diagnosis;
+pub mod grant;
+pub mod habits;
+pub mod integration;
+pub mod journal;
+pub mod judge;
+pub mod manage;
+pub mod mask;
+pub mod plan;
+pub mod provider;
+pub mod read;
+pub mod replay;
+pub mod scopes;
+pub mod serve;
+pub mod step;
+pub mod timing;
+
+pub use answer::{Fault, RawAnswer, Reading, TokenResponse, Verdict};
+pub use attempt::{Attempt, How, Kind, Phase, Sending};
+pub use connection::{Account, Connection, Standing, State};
+pub use consent::{Consent, ConsentSecrets};
+pub use diagnosis::{Cause, Confidence, Diagnosis, Party};
+pub use grant::{Access, Grant, Tokens};
+pub use habits::Habits;
+pub use integration::Integration;
+pub use judge::Kept;
+pub use provider::Provider;
+pub use replay::ReplayPolicy;
+pub use step::{Situation, Step, Why};

@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "state counts, for --nocapture")]
 
+mod held;
 mod make;
 mod properties;
 mod red;

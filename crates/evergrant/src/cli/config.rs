@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::config::{Environment, Flags, Layers, SETTINGS, ServingFlags, Setting, reference};
+use crate::door::outward;
 use crate::failure::Failed;
 use crate::output;
 use crate::render::table;
@@ -63,6 +64,7 @@ fn check(environment: &Environment, layers: &Layers, json: bool) -> Result<(), F
     let config = crate::config::Config::check(layers, environment, "info")?;
     config.serving(config.listen)?;
     environment.server()?;
+    outward(&config)?;
     let unknown = |name| format!("{name} is set, but there is no such variable here.");
     let warnings: Vec<_> = environment.unknown().into_iter().map(unknown).collect();
     if json {

@@ -8,7 +8,7 @@ use evergrant_web::service::manage::setup::Setup;
 use serde::Serialize;
 
 use super::context::Context;
-use crate::door::{Make, open};
+use crate::door::{Make, Reach, open};
 use crate::failure::Failed;
 use crate::input::secret_line;
 use crate::render::{Render, facts, table};
@@ -54,7 +54,8 @@ impl Init {
             .then(|| secret_line("password"))
             .transpose()?;
         let has_password = password.is_some();
-        let service = open(&context.config, context.config.managing(), Make::Yes).await?;
+        let config = &context.config;
+        let service = open(config, config.managing(), Make::Yes, Reach::Store).await?;
         let setup = Setup {
             team: self.team,
             email: self.email.clone(),

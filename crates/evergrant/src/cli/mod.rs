@@ -2,14 +2,23 @@
 
 mod client;
 mod config;
+mod connect;
+mod connection;
 mod context;
 mod demo;
+mod exec;
 mod grant;
+mod import;
 mod init;
+mod integration;
+mod interrupt;
 mod keys;
 mod list;
 mod pat;
+mod provider;
 mod serve;
+mod state;
+mod token;
 mod user;
 
 use std::ffi::OsString;
@@ -49,11 +58,17 @@ Exit codes:
   2  wrong usage
   3  not found
   4  refused: not allowed
+  5  the connection needs a person to authorize it anew
   6  temporary: try again
 
-Begin with:
+Give tokens to your clients:
   evergrant init --team Acme --email ada@acme.example
-  evergrant serve";
+  evergrant serve
+
+Keep the tokens that you were given:
+  evergrant integration add github --client-id ID --client-secret-stdin --scope repo
+  evergrant connect github
+  evergrant token github";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -71,6 +86,15 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::Keys),
     #[command(subcommand)]
+    Provider(provider::Provider),
+    #[command(subcommand)]
+    Integration(Box<integration::Integration>),
+    Connect(connect::Connect),
+    #[command(subcommand)]
+    Connection(connection::Connection),
+    Token(token::Token),
+    Exec(exec::Exec),
+    #[command(subcommand)]
     Config(config::Config),
     /// Print a completion script for a shell.
     ///
@@ -83,7 +107,9 @@ enum Command {
 
 /// Does what the arguments ask for.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
-    let json = arguments.iter().any(|argument| argument == "--json");
+    // What follows `--` is another program's.
+    let mut ours = arguments.iter().take_while(|argument| *argument != "--");
+    let json = ours.any(|argument| argument == "--json");
     let outcome = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => perform(arguments),
         Err(error) => match error.kind() {
@@ -120,21 +146,31 @@ fn perform(arguments: Arguments) -> Result<(), Failed> {
         )),
         Command::Demo(demo) => demo.run(),
         Command::Config(config) => config.run(&flags, json),
+        Command::Provider(provider) => provider.run(json),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "evergrant", &mut script);
             output::raw(&script);
             Ok(())
         }
+        Command::Exec(exec) => {
+            let context = Context::new(&flags, json)?;
+            let ready = block_on(exec.fetch(&context))?;
+            Err(ready.replace_us())
+        }
         command => {
             let context = Context::new(&flags, json)?;
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let runtime = runtime.map_err(|error| Failed::because("failed", error.to_string()))?;
-            runtime.block_on(manage(command, &context))
+            block_on(manage(command, &context))
         }
     }
+}
+
+fn block_on<T>(work: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| Failed::because("failed", error.to_string()))?;
+    runtime.block_on(work)
 }
 
 async fn manage(command: Command, context: &Context) -> Result<(), Failed> {
@@ -145,10 +181,17 @@ async fn manage(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Grant(grant) => grant.run(context).await,
         Command::Pat(pat) => pat.run(context).await,
         Command::Keys(keys) => keys.run(context).await,
+        Command::Integration(integration) => integration.run(context).await,
+        Command::Connect(connect) => connect.run(context).await,
+        Command::Connection(connection) => connection.run(context).await,
+        Command::Token(token) => token.run(context).await,
         // These need no store, and were answered already.
-        Command::Serve(_) | Command::Demo(_) | Command::Config(_) | Command::Completions { .. } => {
-            Ok(())
-        }
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Config(_)
+        | Command::Provider(_)
+        | Command::Exec(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }
 

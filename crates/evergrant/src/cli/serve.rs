@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use clap::Args;
 use evergrant_web::service::background;
@@ -10,14 +11,15 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Environment, Flags, Layers, ServingFlags};
-use crate::door::{Make, open};
+use crate::door::{Make, Reach, open};
 use crate::failure::Failed;
 use crate::logs;
 
 /// Serve the OAuth endpoints, the pages and the API
 ///
 /// On an empty store it serves too, and logs a link by which the first person sets it up.
-/// SIGINT or SIGTERM ends it when the requests that were begun are answered; a second one at once.
+/// SIGINT or SIGTERM ends it when the requests that were begun are answered, ours to providers too;
+/// a second one at once.
 ///
 /// Examples:
 ///   evergrant serve
@@ -52,13 +54,15 @@ async fn run(config: &Config) -> Result<(), Failed> {
         .map_err(|error| not_listening(config.listen, &error))?;
     let settings = config.serving(address)?;
     let public_url = settings.issuer.clone();
-    let service = open(config, settings, Make::Yes).await?;
+    let service = open(config, settings, Make::Yes, Reach::Providers).await?;
     let background = background::start(&service);
-    let app = App::new(service);
+    let app = App::new(Arc::clone(&service));
     offer_set_up(&app).await?;
     tracing::info!(%address, public_url, "serving");
     let stopped = serve(listener, app, asked_to_stop()).await;
     drop(background);
+    // No refresh begins any more; those that were sent are worth waiting for.
+    service.drain_held().await;
     match stopped {
         Ok(Stopped::Drained) => tracing::info!("stopped; every request was answered"),
         Ok(Stopped::Cut) => tracing::warn!("stopped; some requests took too long and were cut"),

@@ -1,6 +1,7 @@
 //! The one place that reads the environment.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use evergrant_web::service::core::Secret;
@@ -13,8 +14,10 @@ use super::settings::{PREFIX, SETTINGS};
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     ours: BTreeMap<String, Secret>,
+    prefixed: Vec<OsString>,
     home: Option<PathBuf>,
     data_home: Option<PathBuf>,
+    user: Option<String>,
 }
 
 /// Variables that are no settings: they say where a command works, not how a server does.
@@ -37,12 +40,22 @@ impl Environment {
     /// Reads the variables. An empty one counts as not set.
     pub(crate) fn read() -> Result<Self, ConfigError> {
         let mut environment = Self::default();
-        for (name, value) in std::env::vars_os().filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(PREFIX.as_bytes()) {
+                environment.prefixed.push(name.clone());
+            }
+            if value.is_empty() {
+                continue;
+            }
             let Ok(name) = name.into_string() else {
                 continue;
             };
             match name.as_str() {
                 "HOME" => environment.home = Some(value.into()),
+                "USER" => environment.user = value.into_string().ok(),
+                "LOGNAME" if environment.user.is_none() => {
+                    environment.user = value.into_string().ok();
+                }
                 "XDG_DATA_HOME" => environment.data_home = Some(value.into()),
                 ours if ours.starts_with(PREFIX) => {
                     let text = value.into_string().map_err(|_| {
@@ -59,6 +72,25 @@ impl Environment {
     /// One of our variables.
     pub(crate) fn get(&self, name: &str) -> Option<&Secret> {
         self.ours.get(name)
+    }
+
+    /// The names of all variables with our prefix, for a child that shall get none of them.
+    pub(crate) fn prefixed(&self) -> &[OsString] {
+        &self.prefixed
+    }
+
+    /// What the person at this machine is called here.
+    pub(crate) fn person(&self) -> String {
+        let home = self.home.as_ref().and_then(|home| home.file_name());
+        let home = home.map(|name| name.to_string_lossy().into_owned());
+        let called = self.user.clone().or(home).unwrap_or_default();
+        let fits = |letter: &char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.');
+        let called: String = called.chars().filter(fits).take(64).collect();
+        if called.is_empty() {
+            "me".to_owned()
+        } else {
+            called
+        }
     }
 
     /// Variables with our prefix that mean nothing to us: mostly a slip of the pen.

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::ConfigError;
 use super::layers::{Origin, Value};
-use super::settings::SETTINGS;
+use super::settings::{SETTINGS, YES_OR_NO};
 
 /// Reads a file.
 ///
@@ -41,6 +41,7 @@ fn parse(text: &str, path: &Path) -> Result<BTreeMap<&'static str, Value>, Confi
         let given = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
             DeValue::Integer(number) => number.to_string(),
+            DeValue::Boolean(yes) if setting.value == YES_OR_NO => yes.to_string(),
             _ => {
                 return Err(wrong(
                     value.span(),
@@ -93,6 +94,13 @@ mod tests {
         assert_eq!(values[0].1, "4");
         assert_eq!(values[0].2, "x.toml:3");
         assert_eq!(values[1].1, "127.0.0.1:1");
+    }
+
+    #[test]
+    fn only_a_switch_is_a_truth_value() {
+        let values = read("allow_private_providers = true\n").unwrap();
+        assert_eq!(values[0].1, "true");
+        assert!(read("provider_at_once = true\n").is_err());
     }
 
     #[test]

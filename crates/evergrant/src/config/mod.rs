@@ -5,6 +5,7 @@ mod error;
 mod file;
 mod flags;
 mod layers;
+mod providers;
 mod public_url;
 mod reference;
 mod settings;
@@ -22,6 +23,7 @@ pub(crate) use environment::Environment;
 pub(crate) use error::ConfigError;
 pub(crate) use flags::{Flags, ServingFlags};
 pub(crate) use layers::Layers;
+pub(crate) use providers::Providers;
 pub(crate) use reference::reference;
 pub(crate) use settings::{SETTINGS, Setting};
 
@@ -40,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// What is logged.
     pub(crate) log: String,
+    /// How providers are asked.
+    pub(crate) providers: Providers,
     public_url: Option<String>,
     database: Option<Secret>,
     database_connections: usize,
@@ -104,6 +108,7 @@ impl Config {
                 ended: duration("ended_retention")?,
             },
             announce: duration("signing_announce")?,
+            providers: Providers::check(layers)?,
             data,
         })
     }
@@ -117,6 +122,11 @@ impl Config {
             ("public_url", _) => public_url::of_listener(self.listen).ok(),
             _ => None,
         }
+    }
+
+    /// Whether the database is the embedded one.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.database.is_none()
     }
 
     /// Which database.

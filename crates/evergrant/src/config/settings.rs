@@ -56,11 +56,14 @@ impl Setting {
     }
 }
 
+/// What stands for the value of a setting that is on or off.
+pub(crate) const YES_OR_NO: &str = "1|0";
+
 /// What our variables begin with.
 pub(crate) const PREFIX: &str = "EVERGRANT_";
 
 /// The settings, in the order in which they are told.
-pub(crate) const SETTINGS: [Setting; 13] = [
+pub(crate) const SETTINGS: [Setting; 18] = [
     Setting {
         name: "listen",
         value: "ADDRESS",
@@ -187,5 +190,54 @@ pub(crate) const SETTINGS: [Setting; 13] = [
         shown: Shown::Plainly,
         help: "How long a new signing key is announced before it signs",
         reason: "Longer than anybody caches our key set.",
+    },
+    Setting {
+        name: "allow_private_providers",
+        value: YES_OR_NO,
+        default: "0",
+        flag: Flag::Everywhere,
+        shown: Shown::Plainly,
+        help: "Whether providers may be at private addresses, and may be asked without TLS",
+        reason: "Off, because whoever may add an integration could otherwise make this machine ask \
+                 others inside your network. Switch it on for an authorization server of your own.",
+    },
+    Setting {
+        name: "provider_ca",
+        value: "FILE",
+        default: "",
+        flag: Flag::Everywhere,
+        shown: Shown::Plainly,
+        help: "Certificates in PEM that are trusted at providers, beside the public authorities",
+        reason: "For providers whose certificates come from an authority of your own. The file is \
+                 read at each start.",
+    },
+    Setting {
+        name: "provider_connect",
+        value: "DURATION",
+        default: "5s",
+        flag: Flag::Everywhere,
+        shown: Shown::Plainly,
+        help: "How long it may take to reach a provider: name, connection and TLS",
+        reason: "From 1s to 15s. Nothing was sent before, so a try that fails here costs nothing.",
+    },
+    Setting {
+        name: "provider_total",
+        value: "DURATION",
+        default: "20s",
+        flag: Flag::Everywhere,
+        shown: Shown::Plainly,
+        help: "How long a provider may take to answer, once it is reached",
+        reason: "From 1s to 40s. An answer that comes later is lost, and with it, at some \
+                 providers, the grant. The lease of a request ends after a minute.",
+    },
+    Setting {
+        name: "provider_at_once",
+        value: "N",
+        default: "32",
+        flag: Flag::Everywhere,
+        shown: Shown::Plainly,
+        help: "How many requests one integration's provider is sent at once",
+        reason: "From 1 to 1000. Providers limit how often they are asked; of tokens that end \
+                 together so many are renewed at once.",
     },
 ];

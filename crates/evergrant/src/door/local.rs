@@ -4,12 +4,16 @@ use std::fs::DirBuilder;
 use std::path::Path;
 use std::sync::Arc;
 
+use evergrant_web::service::held::Ground;
+use evergrant_web::service::manage::setup::Setup;
 use evergrant_web::service::store::{OpenError, Target, open as open_store};
 use evergrant_web::service::world::Real;
-use evergrant_web::service::{Service, Settings, World};
+use evergrant_web::service::{Failure, Service, Settings, World, Wrong};
 
-use crate::config::Config;
+use super::ground::ground;
+use crate::config::{Config, Environment};
 use crate::failure::Failed;
+use crate::output;
 
 /// What to do where there is no store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,15 @@ pub(crate) enum Make {
     No,
 }
 
+/// What a process does on a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It reads and writes, and asks nobody.
+    Store,
+    /// It may ask providers too.
+    Providers,
+}
+
 /// Opens the store and starts the use cases on it.
 ///
 /// # Errors
@@ -28,6 +41,7 @@ pub(crate) async fn open(
     config: &Config,
     settings: Settings,
     make: Make,
+    reach: Reach,
 ) -> Result<Arc<Service>, Failed> {
     let target = config.target();
     if let Target::Embedded { path, .. } = &target
@@ -44,12 +58,44 @@ pub(crate) async fn open(
         ));
     }
     make_directory(&config.data)?;
-    let world = Arc::new(Real::default());
+    let world: Arc<dyn World> = Arc::new(Real::default());
+    let ground = match reach {
+        Reach::Store => Ground::without_providers(),
+        Reach::Providers => ground(config, world.as_ref())?,
+    };
     let opened = open_store(&target, &config.master_key, world.now()).await;
     let store = opened.map_err(|error| failed(&error, &target))?;
-    Service::start(store, world, settings)
+    Service::start_on(store, world, settings, ground)
         .await
         .map_err(|outage| failed(&OpenError::Outage(outage), &target))
+}
+
+/// A desk needs no `init`: its store gets a team of the one person who works there.
+///
+/// # Errors
+/// In an outage.
+pub(super) async fn furnish(
+    service: &Service,
+    config: &Config,
+    environment: &Environment,
+) -> Result<(), Failed> {
+    let person = environment.person();
+    let setup = Setup {
+        team: person.clone(),
+        email: format!("{person}@localhost"),
+        password: None,
+    };
+    match service.set_up(&setup).await {
+        Ok(_) => output::note(&format!(
+            "There was no store yet: one was made for {} in {}.",
+            setup.email,
+            config.data.display()
+        )),
+        // Another command was first.
+        Err(Failure::Wrong(Wrong::AlreadySetUp)) => {}
+        Err(other) => return Err(other.into()),
+    }
+    Ok(())
 }
 
 fn make_directory(path: &Path) -> Result<(), Failed> {

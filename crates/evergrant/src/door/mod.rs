@@ -1,5 +1,6 @@
 //! Where an act is done: on the store of this machine, or by a server that has one.
 
+mod ground;
 mod local;
 mod remote;
 
@@ -11,7 +12,8 @@ use evergrant_web::service::{Caller, Service};
 use crate::config::{Config, Environment};
 use crate::failure::Failed;
 
-pub(crate) use local::{Make, open};
+pub(crate) use ground::outward;
+pub(crate) use local::{Make, Reach, open};
 pub(crate) use remote::Server;
 
 /// The way to the use cases.
@@ -23,18 +25,28 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    /// The server of EVERGRANT_URL if that is set, else the store.
+    /// The server of EVERGRANT_URL if that is set, else the store. Who may ask providers finds a
+    /// store on a desk where there was none.
     ///
     /// # Errors
     /// When neither can be used.
-    pub(crate) async fn find(config: &Config, environment: &Environment) -> Result<Self, Failed> {
+    pub(crate) async fn find(
+        config: &Config,
+        environment: &Environment,
+        reach: Reach,
+    ) -> Result<Self, Failed> {
         if let Some((url, token)) = environment.server()? {
             return Ok(Self::Remote(Box::new(Server::new(url, token))));
         }
-        let service = open(config, config.managing(), Make::No).await?;
+        let is_desk = reach == Reach::Providers && config.is_embedded();
+        let make = if is_desk { Make::Yes } else { Make::No };
+        let service = open(config, config.managing(), make, reach).await?;
         if !service.is_set_up().await? {
-            let text = "The store is empty. Make its first team with `evergrant init`.";
-            return Err(Failed::because("not_set_up", text));
+            if !is_desk {
+                let text = "The store is empty. Make its first team with `evergrant init`.";
+                return Err(Failed::because("not_set_up", text));
+            }
+            local::furnish(&service, config, environment).await?;
         }
         let caller = service.operator().await?;
         Ok(Self::Local(service, Box::new(caller)))
@@ -48,6 +60,14 @@ impl Door {
         match self {
             Self::Local(service, caller) => Ok(act.perform(service, caller).await?),
             Self::Remote(server) => server.ask(&act).await,
+        }
+    }
+
+    /// Waits until nothing that was sent to a provider is unanswered, however long that takes: an
+    /// answer that nobody waits for may cost the grant.
+    pub(crate) async fn close(self) {
+        if let Self::Local(service, _) = self {
+            service.drain_held().await;
         }
     }
 }

@@ -17,7 +17,8 @@ use url::Url;
 use crate::failure::Failed;
 
 const CONNECT: Duration = Duration::from_secs(5);
-const WHOLE: Duration = Duration::from_secs(30);
+/// Longer than the server itself waits for a provider.
+const WHOLE: Duration = Duration::from_secs(75);
 /// No answer of ours is longer.
 const LONGEST: usize = 16 * 1024 * 1024;
 
@@ -99,7 +100,7 @@ impl Server {
             .and_then(|it| it.to_str().ok());
         let problem = media_type.filter(|it| it.starts_with(MEDIA_TYPE));
         match problem.and_then(|_| serde_json::from_slice::<Problem>(answer.body()).ok()) {
-            Some(problem) => Failed(problem),
+            Some(problem) => problem.into(),
             None => self.not_understood(answer),
         }
     }
@@ -116,7 +117,7 @@ impl Server {
         } else {
             status.as_u16()
         };
-        Failed(Problem::new(status, "answer_not_understood", text))
+        Problem::new(status, "answer_not_understood", text).into()
     }
 
     fn unreachable(&self, error: &(dyn std::error::Error + 'static)) -> Failed {

@@ -1,9 +1,12 @@
 //! Answers as text for people: aligned, with times as they are told, and what to do next.
 
 mod clients;
+mod connections;
 mod grants;
+mod integrations;
 mod keys;
 mod personal_tokens;
+mod providers;
 mod time;
 mod users;
 

@@ -1,1 +1,39 @@
-//! Held grants in motion. The use cases come with the keeper.
+//! Held grants in motion: the journal's steps, the scheduler, the ways in, the reads.
+//!
+//! Whatever is to be done about a connection is found by `core::held::step`; here it is done, by
+//! tasks that no caller can cancel.
+
+mod advance;
+mod answer;
+pub mod catalogue;
+pub mod connect;
+pub(crate) mod discovery;
+mod flights;
+mod gate;
+mod ground;
+pub mod import;
+mod ledger;
+pub mod link;
+mod recover;
+mod revoke;
+mod schedule;
+mod send;
+mod situation;
+pub mod spool;
+mod token;
+pub mod wire;
+
+pub use ground::{Bounds, Ground, Held};
+pub use schedule::Turn;
+pub(crate) use situation::{Scene, Written};
+pub use token::{Blocked, TokenRead};
+
+use crate::{Failure, Wrong};
+
+pub(crate) fn not_found(name: &str) -> Failure {
+    Wrong::NotFound {
+        kind: "connection",
+        name: name.to_owned(),
+    }
+    .into()
+}

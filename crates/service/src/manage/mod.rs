@@ -4,7 +4,9 @@
 pub mod approved;
 pub mod caller;
 pub mod clients;
+pub mod connections;
 pub mod grants;
+pub mod integrations;
 pub mod keys;
 pub mod personal_tokens;
 pub mod setup;

@@ -1,5 +1,6 @@
 //! The tables: made once, by whoever is first, whole or not at all.
 
+use evergrant_service::core::id::{Chance, TeamId};
 use evergrant_service::store::engine::Statement;
 use evergrant_service::store::engine::{Expect, Query};
 use evergrant_service::store::schema::{SchemaError, migrate};
@@ -7,10 +8,11 @@ use evergrant_service::store::{OpenError, Outage};
 use evergrant_sim::faults::{CommitFault, Faulty};
 
 use crate::bed::{Bed, contracts, number};
-use crate::world::World;
+use crate::world::{NOW, World};
 
 contracts! {
     a_second_opening_changes_nothing,
+    the_first_tables_keep_their_rows,
     several_at_once_make_the_tables_once,
     a_newer_schema_is_refused_and_left_alone,
     a_migration_that_fails_leaves_nothing_behind,
@@ -37,6 +39,23 @@ async fn a_second_opening_changes_nothing(bed: Bed) {
     assert_eq!(number(again.engine(), DATA_KEYS).await, 1);
     assert_eq!(number(again.engine(), FACTS).await, 1);
     assert_eq!(again.master_key(), world.store.master_key());
+}
+
+/// A store as the release with the issued half alone left it.
+async fn the_first_tables_keep_their_rows(bed: Bed) {
+    let engine = bed.engine().await;
+    let first = format!(
+        "CREATE TABLE schema_versions (version BIGINT PRIMARY KEY); {} \
+         INSERT INTO schema_versions (version) VALUES (1); \
+         INSERT INTO teams (id, name, created_at) VALUES ('{}', 'Old', 1);",
+        include_str!("../../../store/src/schema/0001_issued.sql"),
+        TeamId::new(NOW, Chance([7; 16]))
+    );
+    engine.script(&first).await.unwrap();
+    let store = bed.open().await;
+    assert_eq!(store.first_team().await.unwrap().unwrap().name, "Old");
+    assert_eq!(number(engine.as_ref(), VERSIONS).await, 2);
+    assert_eq!(store.next_due().await.unwrap(), None);
 }
 
 async fn several_at_once_make_the_tables_once(bed: Bed) {

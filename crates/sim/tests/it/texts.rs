@@ -1,6 +1,6 @@
 //! One set of SQL texts for both databases.
 
-use evergrant_service::store::sql::ALL;
+use evergrant_service::store::sql::all;
 use tokio_postgres::Column;
 use tokio_postgres::types::Type;
 
@@ -12,7 +12,7 @@ contracts! {
 
 async fn every_text_is_understood(bed: Bed) {
     let store = bed.open().await;
-    for text in ALL {
+    for text in all() {
         store.engine().prepare(text).await.unwrap();
     }
     assert!(
@@ -36,7 +36,7 @@ fn every_parameter_is_of_a_type_that_values_have() {
                 .await
                 .unwrap();
             tokio::spawn(connection);
-            for text in ALL {
+            for text in all() {
                 let prepared = client.prepare(text).await.unwrap();
                 let known = |it: &Type| [Type::INT8, Type::TEXT, Type::BYTEA].contains(it);
                 assert!(

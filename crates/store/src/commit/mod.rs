@@ -1,5 +1,6 @@
 //! From changes to statements: each with the guard that it names.
 
+mod held;
 mod issued;
 mod people;
 
@@ -49,7 +50,7 @@ pub(crate) fn any(text: &'static str, values: Vec<Value>) -> Statement {
 pub(crate) fn statements(commit: &Commit, sealer: &Sealer) -> Result<Vec<Statement>, Outage> {
     let mut out = Vec::with_capacity(commit.changes.len() + 1);
     for (index, change) in commit.changes.iter().enumerate() {
-        write(change, commit, sealer, &mut out)?;
+        write(change, (commit, index), sealer, &mut out)?;
         if let Some(words) = audit::words(change) {
             out.push(journal(commit, index, words));
         }
@@ -57,22 +58,27 @@ pub(crate) fn statements(commit: &Commit, sealer: &Sealer) -> Result<Vec<Stateme
     Ok(out)
 }
 
-fn journal(
-    commit: &Commit,
-    index: usize,
-    (act, subject, detail): (&str, String, String),
-) -> Statement {
+/// The chance for what the change at this place makes. In eight bytes: no commit is too long for
+/// each row to have an id of its own, in order.
+fn numbered(commit: &Commit, index: usize) -> Chance {
     let mut chance = commit.chance;
-    // In eight bytes: no commit is too long for each row to have an id of its own, in order.
     if let Some(last) = chance.0.last_chunk_mut::<8>() {
         *last = u64::from_be_bytes(*last)
             .wrapping_add(index as u64)
             .to_be_bytes();
     }
+    chance
+}
+
+fn journal(
+    commit: &Commit,
+    index: usize,
+    (act, subject, detail): (&str, String, String),
+) -> Statement {
     guarded(
         sql::AUDIT_WRITE,
         vec![
-            text(&AuditId::new(commit.at, chance)),
+            text(&AuditId::new(commit.at, numbered(commit, index))),
             commit.team.as_ref().map_or(Value::Null, text),
             commit.at.into(),
             audit::actor(&commit.actor).into(),
@@ -83,9 +89,44 @@ fn journal(
     )
 }
 
+fn key(change: &Change, sealer: &Sealer) -> Result<Option<Statement>, Outage> {
+    Ok(match change {
+        Change::KeyMade {
+            key,
+            kind,
+            active_from,
+            at,
+            public,
+            private,
+        } => {
+            let sealed = sealer.seal(&Place::key(*key), private.expose().as_bytes())?;
+            Some(guarded(
+                sql::KEY_MAKE,
+                vec![
+                    text(key),
+                    kind.as_str().into(),
+                    public.clone().into(),
+                    Value::Bytes(sealed),
+                    (*at).into(),
+                    (*active_from).into(),
+                ],
+            ))
+        }
+        Change::KeyRetired {
+            key,
+            at,
+            verifies_until,
+        } => Some(guarded(
+            sql::KEY_RETIRE,
+            vec![(*at).into(), (*verifies_until).into(), text(key)],
+        )),
+        _ => None,
+    })
+}
+
 fn write(
     change: &Change,
-    commit: &Commit,
+    (commit, index): (&Commit, usize),
     sealer: &Sealer,
     out: &mut Vec<Statement>,
 ) -> Result<(), Outage> {
@@ -112,35 +153,7 @@ fn write(
         } => {
             people::raise(*subject, *from, (*cause, *effect), commit, out);
         }
-        Change::KeyMade {
-            key,
-            kind,
-            active_from,
-            at,
-            public,
-            private,
-        } => {
-            let sealed = sealer.seal(&Place::key(*key), private.expose().as_bytes())?;
-            out.push(guarded(
-                sql::KEY_MAKE,
-                vec![
-                    text(key),
-                    kind.as_str().into(),
-                    public.clone().into(),
-                    Value::Bytes(sealed),
-                    (*at).into(),
-                    (*active_from).into(),
-                ],
-            ));
-        }
-        Change::KeyRetired {
-            key,
-            at,
-            verifies_until,
-        } => out.push(guarded(
-            sql::KEY_RETIRE,
-            vec![(*at).into(), (*verifies_until).into(), text(key)],
-        )),
+        Change::KeyMade { .. } | Change::KeyRetired { .. } => out.extend(key(change, sealer)?),
         Change::PasswordSet { .. }
         | Change::SessionEnded { .. }
         | Change::SessionOpened(_)
@@ -150,6 +163,25 @@ fn write(
         | Change::UserRemoved { .. }
         | Change::UserRoleSet { .. }
         | Change::UserSuspended { .. } => people::write(change, out),
+        Change::AnswerKept { .. }
+        | Change::AnswerShredded { .. }
+        | Change::AttemptAdvanced { .. }
+        | Change::AttemptClaimed(_)
+        | Change::ConnectionBound { .. }
+        | Change::ConnectionMade(..)
+        | Change::ConnectionMoved { .. }
+        | Change::ConsentBegun(..)
+        | Change::ConsentSpent { .. }
+        | Change::IntegrationAdded(..)
+        | Change::IntegrationRemoved { .. }
+        | Change::IntegrationSecretSet { .. }
+        | Change::ReadsNoted(_)
+        | Change::RevocationDue { .. }
+        | Change::RevocationEnded { .. }
+        | Change::RevocationPutOff { .. }
+        | Change::RunnerUpKept { .. }
+        | Change::TokensApplied { .. }
+        | Change::TokensShredded { .. } => held::write(change, (commit, index), sealer, out)?,
         Change::Served { .. } => {
             return Err(Outage("a heartbeat is written by Store::served".into()));
         }

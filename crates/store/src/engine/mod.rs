@@ -97,6 +97,12 @@ pub trait Engine: Send + Sync + 'static {
     /// The database's own clock, where it has one that is not this machine's.
     fn clock(&self) -> Pending<'_, Result<Option<Time>, Outage>>;
 
+    /// A number that changes with every commit by anybody, this process or another: two equal
+    /// answers mean that nothing was committed in between. `None` where that can't be asked in a
+    /// few microseconds, or not now; then nothing is known. Two engines' numbers have nothing to
+    /// do with each other.
+    fn version(&self) -> Option<u64>;
+
     /// Prepares a text and throws it away: for the test that every text is understood.
     fn prepare(&self, text: &'static str) -> Pending<'_, Result<(), Outage>>;
 }

@@ -382,6 +382,10 @@ impl Engine for Postgres {
         })
     }
 
+    fn version(&self) -> Option<u64> {
+        None
+    }
+
     fn prepare(&self, text: &'static str) -> Pending<'_, Result<(), Outage>> {
         Box::pin(async move {
             let client = self.connection().await?;

@@ -92,6 +92,19 @@ impl Store {
         self.first(query, "users", read_user).await
     }
 
+    /// The owner of a team; of several, whoever was there first.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn first_owner(&self, team: TeamId) -> Result<Option<UserId>, Outage> {
+        let query = Query {
+            text: sql::OWNER,
+            values: vec![text(&team)],
+        };
+        let read = |columns: &mut Columns| columns.parsed(UserId::parse);
+        self.first(query, "memberships", read).await
+    }
+
     /// A user by their address, with the hash of their password if they have one.
     ///
     /// # Errors

@@ -5,7 +5,10 @@ use crate::engine::{CommitError, Engine, Outage, Query, Value};
 /// The scripts in order; the position is the version that it leads to, beginning with 1.
 ///
 /// They are written in what both databases understand. A script that was released is never changed.
-const SCRIPTS: [&str; 1] = [include_str!("0001_issued.sql")];
+pub(crate) const SCRIPTS: [&str; 2] = [
+    include_str!("0001_issued.sql"),
+    include_str!("0002_held.sql"),
+];
 
 /// Why the store's tables can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,13 +8,14 @@ mod master;
 
 use std::collections::BTreeMap;
 
-use evergrant_core::id::{Chance, KeyId};
+use evergrant_core::id::{AttemptId, Chance, GrantId, IntegrationId, KeyId, RevocationId};
 use evergrant_core::{Digest, Time};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::engine::{CommitError, Engine, Outage, Query};
+use crate::held::pack::Packed;
 use crate::row::{Columns, text};
 use crate::{commit, sql};
 
@@ -31,6 +32,37 @@ impl Place {
     /// The private half of a key.
     pub(crate) fn key(id: KeyId) -> Self {
         Self(format!("keys {id} 0"))
+    }
+
+    /// The tokens of a held grant at a generation, and the second answer to the refresh that made
+    /// it: either may take the other's place.
+    pub(crate) fn tokens(grant: GrantId, generation: u64) -> Self {
+        Self(format!("held_grants {grant} {generation}"))
+    }
+
+    /// The answer to a send.
+    pub(crate) fn answer(attempt: AttemptId, send: usize) -> Self {
+        Self(format!("answers {attempt} {send}"))
+    }
+
+    /// The answer to a send, in a file.
+    pub(crate) fn spool(attempt: AttemptId, send: usize) -> Self {
+        Self(format!("spool {attempt} {send}"))
+    }
+
+    /// The client secret of an integration.
+    pub(crate) fn integration(id: IntegrationId) -> Self {
+        Self(format!("integrations {id} 0"))
+    }
+
+    /// The code and verifier of a consent.
+    pub(crate) fn consent(state: &Digest) -> Self {
+        Self(format!("consents {} 0", state.base64url()))
+    }
+
+    /// The tokens that a grant is to be ended with.
+    pub(crate) fn revocation(id: RevocationId) -> Self {
+        Self(format!("revocations {id} 0"))
     }
 
     fn data_key(id: KeyId) -> Self {
@@ -72,6 +104,19 @@ impl Sealer {
             ))
         })?;
         decrypt(key, place, rest)
+    }
+
+    /// Packs and seals.
+    pub(crate) fn sealed(&self, place: &Place, it: &impl Packed) -> Result<Vec<u8>, Outage> {
+        let plain = it
+            .pack()
+            .ok_or_else(|| Outage(format!("what is to be sealed at {} is too long", place.0)))?;
+        self.seal(place, &plain)
+    }
+
+    /// Opens and unpacks.
+    pub(crate) fn opened<T: Packed>(&self, place: &Place, sealed: &[u8]) -> Result<T, Outage> {
+        T::unpack(&self.open(place, sealed)?).ok_or_else(|| damaged(place))
     }
 }
 

@@ -75,6 +75,8 @@ pub enum Needs {
     Write,
     /// To manage the team.
     Admin,
+    /// To read tokens, or those of the one connection.
+    Tokens,
 }
 
 impl Needs {
@@ -85,6 +87,7 @@ impl Needs {
             Self::Read => "Needs the scope `read`; who manages the team sees all of it.",
             Self::Write => "Needs the scope `write` for what is one's own, `admin` for the team's.",
             Self::Admin => "Needs the scope `admin` and a role that manages the team.",
+            Self::Tokens => "Needs the scope `tokens`, or `tokens:NAME` for this connection.",
         }
     }
 }

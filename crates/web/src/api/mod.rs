@@ -6,14 +6,18 @@
 mod act;
 mod caller;
 pub mod clients;
+pub mod connections;
 pub mod grants;
 mod handle;
 pub mod incidents;
+pub mod integrations;
 pub mod keys;
 pub mod me;
 mod openapi;
 pub mod personal_tokens;
 mod problem;
+pub mod providers;
+mod seconds;
 pub mod users;
 pub mod values;
 
@@ -48,7 +52,7 @@ impl Entry {
 }
 
 /// Every act that there is.
-const fn table() -> [Entry; 23] {
+const fn table() -> [Entry; 41] {
     [
         Entry::of::<me::ShowMe>(),
         Entry::of::<users::AddUser>(),
@@ -73,6 +77,24 @@ const fn table() -> [Entry; 23] {
         Entry::of::<incidents::ListIncidents>(),
         Entry::of::<keys::ListKeys>(),
         Entry::of::<keys::RotateKey>(),
+        Entry::of::<providers::ListProviders>(),
+        Entry::of::<providers::ShowProvider>(),
+        Entry::of::<integrations::AddIntegration>(),
+        Entry::of::<integrations::ListIntegrations>(),
+        Entry::of::<integrations::ShowIntegration>(),
+        Entry::of::<integrations::SetIntegrationSecret>(),
+        Entry::of::<integrations::RemoveIntegration>(),
+        Entry::of::<connections::BeginConnection>(),
+        Entry::of::<connections::ImportConnection>(),
+        Entry::of::<connections::ListConnections>(),
+        Entry::of::<connections::ShowConnection>(),
+        Entry::of::<connections::CheckConnection>(),
+        Entry::of::<connections::RefreshConnection>(),
+        Entry::of::<connections::ListHistory>(),
+        Entry::of::<connections::SuspendConnection>(),
+        Entry::of::<connections::ResumeConnection>(),
+        Entry::of::<connections::RemoveConnection>(),
+        Entry::of::<connections::ReadToken>(),
     ]
 }
 

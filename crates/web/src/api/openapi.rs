@@ -14,7 +14,7 @@ use utoipa::openapi::{
     RefOr, Required, Response as Answer, ResponseBuilder, ServerBuilder,
 };
 
-use super::act::{Act, Method, ROOT, fields_in};
+use super::act::{Act, Method, Needs, ROOT, fields_in};
 use super::handle::json;
 use super::problem::{MEDIA_TYPE, Problem};
 
@@ -43,13 +43,17 @@ const PROBLEMS: [(u16, &str, &str); 8] = [
         "NotFound",
         "There is no such thing, or the caller may not see it.",
     ),
-    (409, "Conflict", "It is there already, or has ended."),
+    (
+        409,
+        "Conflict",
+        "It is there already, has ended, or waits for a person: then `diagnosis` says why.",
+    ),
     (413, "TooLarge", "The body is longer than 64 KiB."),
     (415, "NotJson", "The body is not `application/json`."),
     (
         503,
         "Unavailable",
-        "The store can't be reached. Nothing was decided; try again.",
+        "The store can't be reached and nothing was decided, or there is no token now. Try again.",
     ),
 ];
 
@@ -96,7 +100,7 @@ impl Description {
         for (status, name, _) in PROBLEMS {
             let possible = match status {
                 404 => fields_in(A::PATH).next().is_some(),
-                409 => A::METHOD != Method::Get,
+                409 => A::METHOD != Method::Get || A::NEEDS == Needs::Tokens,
                 413 | 415 => takes_a_body,
                 _ => true,
             };
@@ -209,12 +213,24 @@ fn parameter(
     {
         object.schema_type = SchemaType::Type(only.clone());
     }
+    if let RefOr::T(Schema::OneOf(several)) = &mut schema {
+        several.items.retain(|it| !is_null(it));
+        if several.items.len() == 1
+            && let Some(only) = several.items.pop()
+        {
+            schema = only;
+        }
+    }
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
         .required(required)
         .schema(Some(schema))
         .build()
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(it)) if it.schema_type == SchemaType::Type(Type::Null))
 }
 
 /// The description as a JSON document.

@@ -3,12 +3,13 @@
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
-use evergrant_service::core::Refusal;
 use evergrant_service::core::secret::blotted;
+use evergrant_service::core::{Refusal, Span};
 use evergrant_service::{Failure, Outage, Wrong};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use super::connections::DiagnosisShown;
 use crate::oauth::error::RETRY_AFTER_SECONDS;
 
 /// The media type of problem documents.
@@ -28,6 +29,18 @@ pub struct Problem {
     pub detail: String,
     /// What happened, for programs: a stable word.
     pub code: String,
+    /// Why a connection gives no token now, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Box<DiagnosisShown>>,
+    /// Where a person authorizes the connection anew, where one must; null as long as there is no
+    /// such link.
+    #[serde(
+        default,
+        deserialize_with = "said",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub reauthorize_url: Option<Option<String>>,
     /// After how many seconds to try again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
@@ -47,6 +60,8 @@ impl Problem {
             status,
             detail: blotted(&detail.into()),
             code: code.to_owned(),
+            diagnosis: None,
+            reauthorize_url: None,
             retry_after: None,
         }
     }
@@ -71,18 +86,29 @@ impl Problem {
         let status = match wrong {
             Wrong::Value(_) => 400,
             Wrong::NotAuthenticated => 401,
-            Wrong::NotAllowed(_) => 403,
+            Wrong::NotAllowed(_) | Wrong::Suspended(_) => 403,
             Wrong::NotFound { .. } => 404,
-            Wrong::AlreadySetUp | Wrong::Exists { .. } => 409,
+            Wrong::AlreadySetUp | Wrong::Exists { .. } | Wrong::NeedsPerson(_) => 409,
             Wrong::TooManyTries(_) => 429,
+            Wrong::NotNow(_) => 503,
         };
-        let retry_after = match wrong {
-            Wrong::TooManyTries(seconds) => Some(*seconds),
-            _ => None,
-        };
-        Self {
-            retry_after,
-            ..Self::new(status, wrong.code(), sentence(&wrong.to_string()))
+        let problem = Self::new(status, wrong.code(), sentence(&wrong.to_string()));
+        match wrong {
+            Wrong::TooManyTries(seconds) => Self {
+                retry_after: Some(*seconds),
+                ..problem
+            },
+            Wrong::NeedsPerson(blocked) => Self {
+                diagnosis: blocked.diagnosis.as_ref().map(|it| Box::new(it.into())),
+                reauthorize_url: Some(None),
+                ..problem
+            },
+            Wrong::NotNow(blocked) => Self {
+                diagnosis: blocked.diagnosis.as_ref().map(|it| Box::new(it.into())),
+                retry_after: Some(whole_seconds(blocked.retry_after)),
+                ..problem
+            },
+            _ => problem,
         }
     }
 
@@ -121,6 +147,17 @@ impl Problem {
     }
 }
 
+/// A member that is there, also where it is null.
+fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// Rounded up: who comes a moment later finds something new.
+fn whole_seconds(span: Span) -> u32 {
+    let seconds = span.millis().saturating_add(999) / 1_000;
+    u32::try_from(seconds.max(1)).unwrap_or(u32::MAX)
+}
+
 /// What rules say of a value begins small, for it also follows a field's name on a page.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
@@ -142,6 +179,93 @@ impl From<Failure> for Problem {
             Failure::Refused(refusal) => Self::refused(refusal),
             Failure::Wrong(wrong) => Self::wrong(&wrong),
             Failure::Outage(outage) => Self::outage(&outage),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evergrant_service::core::held::{Cause, Confidence, Diagnosis, Party, State};
+    use evergrant_service::held::Blocked;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn blocked(diagnosis: Option<Diagnosis>) -> Box<Blocked> {
+        Box::new(Blocked {
+            connection: "crm".into(),
+            state: State::NeedsReauth,
+            diagnosis,
+            retry_after: Span::from_millis(4_200),
+        })
+    }
+
+    fn lost() -> Diagnosis {
+        Diagnosis {
+            cause: Cause::ResponseLost,
+            party: Party::EndUser,
+            confidence: Confidence::Certain,
+            evidence: vec!["It was sent twice.".into()],
+        }
+    }
+
+    fn told(wrong: Wrong) -> (Problem, Value) {
+        let problem = Problem::from(Failure::Wrong(wrong));
+        let value = serde_json::to_value(&problem).unwrap();
+        (problem, value)
+    }
+
+    #[test]
+    fn where_a_person_is_needed_the_diagnosis_and_the_link_are_told() {
+        let (_, value) = told(Wrong::NeedsPerson(blocked(Some(lost()))));
+        assert_eq!(value["status"], 409);
+        assert_eq!(value["code"], "needs_reauth");
+        assert_eq!(value["diagnosis"]["cause"], "response_lost");
+        assert_eq!(value["diagnosis"]["party"], "end_user");
+        assert_eq!(value["diagnosis"]["confidence"], "certain");
+        assert_eq!(
+            value["diagnosis"]["evidence"],
+            json!(["It was sent twice."])
+        );
+        assert!(value["diagnosis"]["next_step"].is_string());
+        assert_eq!(value.get("reauthorize_url"), Some(&Value::Null));
+    }
+
+    #[test]
+    fn where_waiting_helps_it_is_said_how_long() {
+        let (problem, value) = told(Wrong::NotNow(blocked(Some(lost()))));
+        assert_eq!(value["status"], 503);
+        assert_eq!(value["code"], "not_now");
+        assert_eq!(value["diagnosis"]["cause"], "response_lost");
+        assert_eq!(value.get("reauthorize_url"), None);
+        let response = problem.into_response();
+        assert_eq!(response.headers()[RETRY_AFTER], "5");
+        let (problem, value) = told(Wrong::NotNow(blocked(None)));
+        assert_eq!(value.get("diagnosis"), None);
+        assert_eq!(problem.retry_after, Some(5));
+    }
+
+    #[test]
+    fn a_suspended_connection_is_forbidden_and_nothing_to_wait_for() {
+        let (problem, value) = told(Wrong::Suspended("crm".into()));
+        assert_eq!(
+            (value["status"].as_u64(), &value["code"]),
+            (Some(403), &json!("suspended"))
+        );
+        assert_eq!(problem.retry_after, None);
+        let members: Vec<_> = value.as_object().unwrap().keys().collect();
+        assert_eq!(members, ["code", "detail", "status", "title", "type"]);
+    }
+
+    #[test]
+    fn a_problem_reads_back_with_the_members_it_has() {
+        for wrong in [
+            Wrong::NeedsPerson(blocked(Some(lost()))),
+            Wrong::NotAuthenticated,
+        ] {
+            let (problem, value) = told(wrong);
+            let read: Problem = serde_json::from_value(value).unwrap();
+            assert_eq!(read, problem);
         }
     }
 }

@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use evergrant_service::core::change::KeyKind;
+use evergrant_service::core::held::ReplayPolicy;
+use evergrant_service::core::held::provider::ClientAuth;
 use evergrant_service::core::issued::client::{Algorithm, OnTwoHolders, Reach, Replay};
 use evergrant_service::core::people::Role;
 use evergrant_service::core::{Secret, Span, Time};
+use evergrant_service::held::catalogue::words::client_auth;
 use evergrant_service::{Failure, Page, PageRequest, Wrong};
 use jiff::Timestamp;
 use serde::de::Error as _;
@@ -16,6 +19,8 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
+
+pub use super::seconds::Seconds;
 
 /// A part of a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -133,6 +138,51 @@ impl Length {
         Span::parse(text)
             .map(Self)
             .map_err(|error| error.to_string())
+    }
+}
+
+/// What a provider does with a refresh token that it sees a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayPolicyWord(pub ReplayPolicy);
+
+impl fmt::Display for ReplayPolicyWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ReplayPolicyWord {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names the words that there are.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read = ReplayPolicy::parse(text).map(Self);
+        read.map_err(|error| error.to_string())
+    }
+}
+
+/// How a client says who it is at the token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAuthWord(pub ClientAuth);
+
+impl fmt::Display for ClientAuthWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(client_auth(self.0))
+    }
+}
+
+impl ClientAuthWord {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names the words that there are.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let all = [ClientAuth::Basic, ClientAuth::Post, ClientAuth::None];
+        let meant = all.into_iter().find(|it| client_auth(*it) == text);
+        meant
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is none of basic, post, none"))
     }
 }
 
@@ -261,6 +311,9 @@ texts! {
     Moment: "A time: RFC 3339 in UTC.", "2026-11-02T09:30:00.000Z";
     Length: "A duration: a whole number and `s`, `m`, `h` or `d`.", "5m";
     Expires: "A duration, or `never`.", "90d";
+    ReplayPolicyWord:
+        "`reusable`, `until_first_use`, `window:SECONDS`, `strict` or `punitive`.", "window:60";
+    ClientAuthWord: "`basic`, `post` or `none`.", "post";
     ReplayWindow: "`strict`, a number of seconds, or a duration of at most `1h`.", "60s";
 }
 

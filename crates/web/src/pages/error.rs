@@ -116,6 +116,11 @@ impl ErrorPage {
                 "You may not do this",
                 "Ask an admin of your team.",
             ),
+            Wrong::NeedsPerson(_) | Wrong::NotNow(_) | Wrong::Suspended(_) => said(
+                StatusCode::CONFLICT,
+                "This connection does not serve now",
+                "Ask whoever runs it.",
+            ),
             Wrong::AlreadySetUp | Wrong::Exists { .. } => said(
                 StatusCode::CONFLICT,
                 "This is there already",

@@ -15,6 +15,12 @@ const NO_PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=
 
 /// Adds what a handler did not say differently.
 pub(super) async fn protect(mut response: Response) -> Response {
+    protect_now(&mut response);
+    response
+}
+
+/// The same, for an answer that no router of pages looks after.
+pub(super) fn protect_now(response: &mut Response) {
     let headers = response.headers_mut();
     let policy = content_security_policy(&[]);
     let defaults = [
@@ -28,7 +34,6 @@ pub(super) async fn protect(mut response: Response) -> Response {
     for (name, value) in defaults {
         headers.entry(name).or_insert(value);
     }
-    response
 }
 
 /// The policy of a page whose forms may lead to these places beside our own. Chromium holds the

@@ -2,6 +2,8 @@
 
 mod anti_forgery;
 mod authorize;
+pub(crate) mod callback;
+mod connect;
 mod cookie;
 mod error;
 mod fields;
@@ -9,6 +11,7 @@ mod headers;
 mod integrations;
 mod local_path;
 mod origin;
+pub(crate) mod outcome;
 mod person;
 mod render;
 mod setup;
@@ -59,6 +62,11 @@ pub fn routes() -> Router<Arc<App>> {
             "/settings/integrations/tokens/{id}/delete",
             post(integrations::delete_token),
         )
+        .route(
+            "/connect/{ticket}",
+            get(connect::page).post(connect::set_out),
+        )
+        .route(callback::PATH, get(callback::page))
         .route("/setup", get(setup::page).post(setup::set_up))
         .route(style::PATH, get(style::stylesheet))
         .fallback(error::nothing_here)

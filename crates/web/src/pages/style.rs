@@ -10,7 +10,8 @@ use evergrant_service::core::Digest;
 
 /// Where it is.
 pub(super) const PATH: &str = "/assets/style.css";
-const TEXT: &str = include_str!("../../assets/style.css");
+/// Its text.
+pub(super) const TEXT: &str = include_str!("../../assets/style.css");
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Its digest, of which sixteen letters tell one release's from another's.

@@ -22,7 +22,7 @@ pub enum Synchronous {
 /// How long a commit waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
 /// More texts than we have: none is prepared twice.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 /// Makes the file, if it is not there, for its owner alone; SQLite gives its log the same mode.
 pub(super) fn create_private(path: &Path) -> Result<(), Outage> {
@@ -68,14 +68,34 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, Outage> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)
         .map_err(|error| Outage(format!("{}: {error}", path.display())))?;
+    settle(&connection)?;
+    Ok(connection)
+}
+
+/// A database of its own, in memory.
+pub(super) fn in_memory() -> Result<Connection, Outage> {
+    let connection = Connection::open_in_memory().map_err(|error| Outage::new(&error))?;
+    settle(&connection)?;
+    Ok(connection)
+}
+
+/// What every connection needs.
+fn settle(connection: &Connection) -> Result<(), Outage> {
     let set = |connection: &Connection| {
         connection.busy_timeout(BUSY)?;
         // A plan must not depend on the values bound, or each binding would plan anew.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
     };
-    set(&connection).map_err(|error| Outage::new(&error))?;
+    set(connection).map_err(|error| Outage::new(&error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(connection)
+    Ok(())
+}
+
+/// A number that is another one after every commit of any other connection, in any process.
+pub(super) fn data_version(connection: &Connection) -> Option<u64> {
+    let mut statement = connection.prepare_cached("PRAGMA data_version").ok()?;
+    let version: i64 = statement.query_row([], |row| row.get(0)).ok()?;
+    u64::try_from(version).ok()
 }
 
 /// Binds values to `$1`, `$2`, ...

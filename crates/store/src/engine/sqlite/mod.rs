@@ -2,21 +2,27 @@
 //! readers that never wait for it.
 
 mod connection;
+mod inline;
 mod readers;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use evergrant_core::Time;
+use rusqlite::Connection;
 
 use crate::engine::{CommitError, Engine, Outage, Pending, Query, Row, Statement};
 
 pub use connection::Synchronous;
+pub use inline::Inline;
 
 /// An embedded database file.
 pub struct Sqlite {
     readers: readers::Readers,
     writer: writer::Writer,
+    /// Only asked whether anything was committed, and never writes: it would not see its own.
+    watch: Mutex<Connection>,
     path: PathBuf,
 }
 
@@ -47,8 +53,10 @@ impl Sqlite {
         connection::create_private(path)?;
         let writer = connection::writer(path, options.synchronous)?;
         let readers = readers::Readers::open(path, options.readers)?;
+        let watch = Mutex::new(connection::reader(path)?);
         Ok(Self {
             readers,
+            watch,
             writer: writer::Writer::start(writer)?,
             path: path.to_owned(),
         })
@@ -78,6 +86,10 @@ impl Engine for Sqlite {
 
     fn clock(&self) -> Pending<'_, Result<Option<Time>, Outage>> {
         Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn version(&self) -> Option<u64> {
+        connection::data_version(&self.watch.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn prepare(&self, text: &'static str) -> Pending<'_, Result<(), Outage>> {

@@ -25,18 +25,11 @@ impl Readers {
     }
 
     pub(super) fn read(&self, queries: &[Query]) -> Result<Vec<Vec<Row>>, Outage> {
-        let connection = self.free()?;
-        let answer = match queries {
-            [only] => connection::rows(&connection, only.text, &only.values).map(|rows| vec![rows]),
-            several => snapshot(&connection, several),
-        };
-        answer.map_err(|error| Outage::new(&error))
+        answers(&*self.free()?, queries)
     }
 
     pub(super) fn prepare(&self, text: &str) -> Result<(), Outage> {
-        let connection = self.free()?;
-        let prepared = connection.prepare(text).map(drop);
-        prepared.map_err(|error| Outage(format!("{error} in {text}")))
+        prepare(&*self.free()?, text)
     }
 
     fn free(&self) -> Result<MutexGuard<'_, Connection>, Outage> {
@@ -54,6 +47,20 @@ impl Readers {
             .ok_or_else(|| Outage("no reader".into()))?;
         Ok(connection.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Answers the questions from one snapshot.
+pub(super) fn answers(connection: &Connection, queries: &[Query]) -> Result<Vec<Vec<Row>>, Outage> {
+    let answer = match queries {
+        [only] => connection::rows(connection, only.text, &only.values).map(|rows| vec![rows]),
+        several => snapshot(connection, several),
+    };
+    answer.map_err(|error| Outage::new(&error))
+}
+
+pub(super) fn prepare(connection: &Connection, text: &str) -> Result<(), Outage> {
+    let prepared = connection.prepare(text).map(drop);
+    prepared.map_err(|error| Outage(format!("{error} in {text}")))
 }
 
 fn snapshot(connection: &Connection, queries: &[Query]) -> rusqlite::Result<Vec<Vec<Row>>> {

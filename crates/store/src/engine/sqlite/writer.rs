@@ -90,7 +90,7 @@ fn run(mut connection: Connection, jobs: &Receiver<Job>) {
 }
 
 fn commit_group(connection: &mut Connection, group: &mut Vec<Job>) {
-    let outcome = attempt(connection, group);
+    let outcome = attempt(connection, group.iter().map(|job| &job.work));
     match outcome {
         Ok(answers) => {
             for (job, answer) in group.drain(..).zip(answers) {
@@ -107,17 +107,17 @@ fn commit_group(connection: &mut Connection, group: &mut Vec<Job>) {
 }
 
 /// Runs the group. The outer error is everybody's; the inner answers are each one's own.
-fn attempt(
+pub(super) fn attempt<'a>(
     connection: &mut Connection,
-    group: &[Job],
+    group: impl Iterator<Item = &'a Work>,
 ) -> Result<Vec<Result<(), CommitError>>, CommitError> {
     let outage = |error: rusqlite::Error| CommitError::Outage(Outage::new(&error));
     let mut transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(outage)?;
-    let mut answers = Vec::with_capacity(group.len());
-    for job in group {
-        let answer = match &job.work {
+    let mut answers = Vec::new();
+    for work in group {
+        let answer = match work {
             Work::Commit(statements) if statements.len() == 1 => statements
                 .iter()
                 .try_for_each(|statement| execute(&transaction, statement)),

@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
+use evergrant_service::core::id::ProcessId;
 use evergrant_service::core::issued::Client;
 use evergrant_service::core::{Secret, Span};
+use evergrant_service::held::spool::Folder;
+use evergrant_service::held::wire::Wire;
+use evergrant_service::held::{Bounds, Ground};
 use evergrant_service::manage::clients::NewClient;
 use evergrant_service::manage::setup::{SetUp, Setup};
 
@@ -35,13 +39,18 @@ pub(super) struct Bed {
 impl Bed {
     /// With nothing in the store.
     pub(super) async fn empty(issuer: &str) -> Self {
+        Self::on(issuer, None).await
+    }
+
+    /// With nothing in the store, and this way to providers.
+    pub(super) async fn on(issuer: &str, wire: Option<Arc<dyn Wire>>) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("evergrant-pages-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir(&folder).unwrap();
-        let world = Arc::new(Real::default());
+        let world: Arc<dyn World> = Arc::new(Real::default());
         let key = MasterKeySource::File(folder.join("master.key"));
         let store = open(&Target::in_directory(&folder), &key, world.now())
             .await
@@ -51,7 +60,17 @@ impl Bed {
             memory_kib: 64,
             passes: 1,
         };
-        let service = Service::start(store, world, settings).await.unwrap();
+        let ground = wire.map_or_else(Ground::without_providers, |wire| Ground {
+            wire,
+            spool: Arc::new(Folder::new(
+                folder.join("spool"),
+                ProcessId::new(world.now(), world.chance()),
+            )),
+            bounds: Bounds::default(),
+        });
+        let service = Service::start_on(store, world, settings, ground)
+            .await
+            .unwrap();
         let app = App::new(service);
         Self {
             router: crate::router(Arc::clone(&app)),
@@ -63,13 +82,18 @@ impl Bed {
     /// With a team and its owner.
     pub(super) async fn at(issuer: &str) -> (Self, SetUp) {
         let bed = Self::empty(issuer).await;
+        let made = bed.team().await;
+        (bed, made)
+    }
+
+    /// Makes the team and its owner.
+    pub(super) async fn team(&self) -> SetUp {
         let setup = Setup {
             team: "Canopy & Sons".into(),
             email: EMAIL.into(),
             password: Some(Secret::new(PASSWORD.into())),
         };
-        let made = bed.app.service.set_up(&setup).await.unwrap();
-        (bed, made)
+        self.app.service.set_up(&setup).await.unwrap()
     }
 
     /// With a client too.
@@ -101,10 +125,15 @@ impl Bed {
 
     /// A browser in which the owner is signed in.
     pub(super) async fn signed_in(&self) -> Browser {
+        self.signed_in_as(EMAIL).await
+    }
+
+    /// A browser in which somebody is signed in.
+    pub(super) async fn signed_in_as(&self, email: &str) -> Browser {
         let mut browser = self.browser();
         let page = browser.get("/login").await;
         let answer = browser
-            .submit(&page, &[("email", EMAIL), ("password", PASSWORD)])
+            .submit(&page, &[("email", email), ("password", PASSWORD)])
             .await;
         assert_eq!(answer.location(), "/settings");
         browser

@@ -3,8 +3,11 @@
 mod authorize;
 mod bed;
 mod browser;
+mod connect;
 mod consent;
 mod headers;
 mod integrations;
+mod loopback;
+mod provider;
 mod setup;
 mod sign_in;

@@ -1,0 +1,80 @@
+//! What a provider's answer means: tokens, a refusal, or nothing that anybody can tell.
+//!
+//! Pure, and made for answers that follow no standard. A wrong "no" costs a person a consent, a
+//! wrong "yes, it is unspent" costs a token; so what is not plain is unclear.
+
+pub(in crate::held) mod content;
+mod date;
+mod fault;
+mod lifetime;
+mod markup;
+mod meaning;
+mod rules;
+mod seen;
+mod sentences;
+mod tokens;
+
+use crate::Time;
+use crate::held::answer::{RawAnswer, Reading, Verdict};
+use crate::held::provider::Provider;
+use content::Content;
+use meaning::Meaning;
+use seen::Seen;
+
+pub(in crate::held) use tokens::identifier;
+
+/// Reads the answer of a token endpoint. `replayed` says that the request went out before: a
+/// server that then says no, in whatever words, has made up its mind about the token.
+///
+/// The rules, in order: tokens on a 2xx; an answer that was cut is unclear; the provider's own
+/// rules; 429; an error code (RFC 6749 section 5.2) or what stands for one; words.
+pub fn absorb(answer: &RawAnswer, provider: &Provider, now: Time, replayed: bool) -> Reading {
+    // What was cut may be tokens or a part of them: it stays in the journal, nothing is shown.
+    let content = if answer.complete {
+        Content::of(answer)
+    } else {
+        Content::Empty
+    };
+    let success = (200..300).contains(&answer.status);
+    if success
+        && let Content::Fields(fields) = &content
+        && let Some(tokens) = tokens::read(fields, now)
+    {
+        return Reading::Tokens(Box::new(tokens));
+    }
+    let seen = Seen::of(answer, &content);
+    let fault = fault::of(answer, &seen, now);
+    if let Some(rule) = rules::fitting(answer, &seen, provider) {
+        return match rule.verdict {
+            Verdict::Unknown => Reading::Unclear(fault),
+            verdict => Reading::Refused {
+                verdict,
+                unspent: rule.unspent,
+                fault,
+            },
+        };
+    }
+    if answer.status == 429 {
+        return Reading::Refused {
+            verdict: Verdict::Transient,
+            unspent: true,
+            fault,
+        };
+    }
+    if !answer.complete {
+        return Reading::Unclear(fault);
+    }
+    match meaning::of(answer.status, &seen, replayed) {
+        Meaning::Dead => Reading::Refused {
+            verdict: Verdict::Dead,
+            unspent: false,
+            fault,
+        },
+        Meaning::AppFault => Reading::Refused {
+            verdict: Verdict::AppFault,
+            unspent: true,
+            fault,
+        },
+        Meaning::Unclear => Reading::Unclear(fault),
+    }
+}

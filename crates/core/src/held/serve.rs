@@ -1,0 +1,86 @@
+//! Whether an access token may be given to a reader.
+
+use crate::held::connection::{Connection, State};
+use crate::held::grant::{Access, Grant};
+use crate::held::habits::{Habits, Renews};
+use crate::{Span, Time};
+
+/// How long a token must live for a reader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum MinTtl {
+    /// A minute, or a quarter of the token's life if that is less. If no better token can be had,
+    /// any live one will do.
+    Usual,
+    /// At least this long, or none.
+    AtLeast(Span),
+}
+
+impl MinTtl {
+    const USUAL: Span = Span::from_seconds(60);
+
+    /// The span for a token that lived so long when it was new.
+    pub fn of(self, lifetime: Span) -> Span {
+        match self {
+            Self::Usual => Self::USUAL.min(Span::from_millis(lifetime.millis() / 4)),
+            Self::AtLeast(span) => span,
+        }
+    }
+}
+
+/// What a reader gets.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Serve {
+    /// The token there is.
+    Token,
+    /// The token there is, if no better one comes.
+    Renew {
+        /// Whether the one there is would do.
+        or_this: bool,
+    },
+    /// Nothing until a person has authorized anew.
+    NeedsPerson,
+    /// Nothing now; it mends itself, or by whoever runs the app.
+    NotNow,
+    /// Nothing: it was stopped.
+    Suspended,
+    /// Nothing: there is no such connection any more, or not yet.
+    Gone,
+}
+
+/// What a reader gets now.
+///
+/// A valid access token is always served, whatever the last refresh did, unless the connection is
+/// suspended or removed.
+pub fn serve(
+    connection: &Connection,
+    grant: &Grant,
+    habits: &Habits,
+    wanted: MinTtl,
+    now: Time,
+) -> Serve {
+    let state = connection.standing.state;
+    match state {
+        State::Suspended => return Serve::Suspended,
+        State::Revoked | State::Pending => return Serve::Gone,
+        _ => {}
+    }
+    let remaining = grant.access.remaining(now);
+    let needed = wanted.of(grant.lifetime());
+    if remaining.is_some_and(|left| left >= needed) {
+        return Serve::Token;
+    }
+    let or_this = remaining.is_some() && wanted == MinTtl::Usual;
+    let renews = match habits.renews {
+        Renews::ByRefreshToken => grant.refreshable,
+        Renews::ByAccessToken => grant.access != Access::None,
+        Renews::Never => false,
+    };
+    match state {
+        State::NeedsReauth | State::AppFault if or_this => Serve::Token,
+        State::NeedsReauth => Serve::NeedsPerson,
+        State::AppFault => Serve::NotNow,
+        _ if renews => Serve::Renew { or_this },
+        _ if or_this => Serve::Token,
+        _ => Serve::NeedsPerson,
+    }
+}

@@ -1,0 +1,242 @@
+//! What came of a send is written down first; then, from the journal, it is judged.
+//!
+//! What can't be written down is owed: an answer goes to the spool, a word stays in memory. Both
+//! are paid before anything else is decided.
+
+use std::sync::PoisonError;
+
+use evergrant_core::held::attempt::Attempt;
+use evergrant_core::held::{Account, Kept, RawAnswer, Reading, absorb, journal, judge};
+use evergrant_core::id::{AttemptId, TeamId};
+use evergrant_core::{Decision, Time};
+
+use super::situation::Written;
+use super::spool::Slip;
+use crate::settle::TRIES;
+use crate::{Failure, Service};
+
+/// Something that the journal does not know yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Owed {
+    pub(crate) team: TeamId,
+    pub(crate) attempt: AttemptId,
+    pub(crate) send: usize,
+    pub(crate) what: What,
+}
+
+/// What came of a send.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// An answer.
+    Answer(Box<RawAnswer>),
+    /// No answer, and we hold none.
+    Silence(String),
+    /// Not a byte left.
+    NotSent,
+    /// It may not even be in the journal; if it is, not a byte left.
+    NeverBegun(Time),
+}
+
+impl Service {
+    /// Writes down what came of a send, now or as soon as the store is back.
+    pub(crate) async fn owe(&self, owed: Owed) -> Result<(), Failure> {
+        match self.write_down(&owed).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(failure) => tracing::warn!(?failure, "the store is away; an outcome is kept here"),
+        }
+        if let What::Answer(answer) = &owed.what {
+            let slip = Slip {
+                attempt: owed.attempt,
+                send: owed.send,
+            };
+            let sealed = self.store.seal_answer(owed.attempt, owed.send, answer);
+            match sealed.map(|sealed| self.held.spool.put(slip, &sealed)) {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => tracing::error!(%error, "the spool can't be written"),
+                Err(error) => tracing::error!(%error, "an answer can't be sealed"),
+            }
+        }
+        // Whatever else fails, this process knows it as long as it lives.
+        self.held
+            .owed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(owed);
+        Ok(())
+    }
+
+    /// Pays what is owed: words in memory, then our own spool.
+    pub(crate) async fn pay(&self) -> Result<(), Failure> {
+        loop {
+            let owed = self
+                .held
+                .owed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop();
+            let Some(owed) = owed else { break };
+            let paid = self.write_down(&owed).await;
+            if !matches!(paid, Ok(true)) {
+                self.held
+                    .owed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(owed);
+                paid?;
+                return Err(evergrant_store::Outage("an outcome can't be written".into()).into());
+            }
+        }
+        for (slip, sealed) in self.held.spool.own() {
+            self.drain(slip, &sealed).await?;
+            self.held.spool.remove(self.held.process(), slip);
+        }
+        Ok(())
+    }
+
+    /// Brings an answer from a spool into the journal.
+    pub(crate) async fn drain(&self, slip: Slip, sealed: &[u8]) -> Result<(), Failure> {
+        let answer = match self.store.open_answer(slip.attempt, slip.send, sealed) {
+            Ok(answer) => answer,
+            Err(error) => {
+                // Damaged, or of another store: it can't be used by anybody.
+                tracing::error!(%error, attempt = %slip.attempt, "a spooled answer does not open");
+                return Ok(());
+            }
+        };
+        let Some(attempt) = self.store.attempt(slip.attempt).await? else {
+            return Ok(());
+        };
+        let Some(scene) = self.scene_of(&attempt).await? else {
+            return Ok(());
+        };
+        let owed = Owed {
+            team: scene.team(),
+            attempt: slip.attempt,
+            send: slip.send,
+            what: What::Answer(Box::new(answer)),
+        };
+        if self.write_down(&owed).await? {
+            return Ok(());
+        }
+        Err(evergrant_store::Outage("a spooled answer can't be written".into()).into())
+    }
+
+    /// Writes down what came of a send. `false`: it is not known whether it was written.
+    async fn write_down(&self, owed: &Owed) -> Result<bool, Failure> {
+        for _ in 0..TRIES {
+            let Some(attempt) = self.store.attempt(owed.attempt).await? else {
+                // Its connection is gone for good, and its journal with it.
+                return Ok(true);
+            };
+            let Some(decision) = self.noted(&attempt, owed).await? else {
+                return Ok(true);
+            };
+            match self.put(owed.team, decision).await?.0 {
+                Written::Done => return Ok(true),
+                // What was written, if it was, is found when it is loaded again.
+                Written::Moved | Written::Unknown => {}
+            }
+        }
+        Ok(false)
+    }
+
+    /// What is to be written, or nothing if it stands there already.
+    async fn noted(&self, attempt: &Attempt, owed: &Owed) -> Result<Option<Decision<()>>, Failure> {
+        let Some(send) = attempt.sends.get(owed.send) else {
+            return Ok(None);
+        };
+        let now = self.world.now();
+        if let What::Answer(answer) = &owed.what {
+            // Whoever gave us up may have ended this send by their own word; an answer outweighs it.
+            let known = send.ended.is_some_and(|end| end.status.is_some());
+            let decision = || journal::received(attempt, owed.send, (**answer).clone(), now);
+            return Ok((!known).then(decision));
+        }
+        if send.ended.is_some() || send.process != self.held.process() {
+            return Ok(None);
+        }
+        let Some(scene) = self.scene_of(attempt).await? else {
+            return Ok(None);
+        };
+        let current = scene
+            .it
+            .attempt
+            .as_ref()
+            .is_some_and(|it| it.id == attempt.id);
+        Ok(match &owed.what {
+            What::NeverBegun(begun_at) if send.begun_at != *begun_at => None,
+            What::NeverBegun(_) | What::NotSent if current => {
+                Some(journal::not_sent(&scene.it, attempt, owed.send, now))
+            }
+            What::Silence(why) if current => {
+                Some(journal::silent(&scene.it, attempt, owed.send, why, now))
+            }
+            // The generation moved on; only the word itself is left to say.
+            _ => Some(journal::word(attempt, owed.send, now)),
+        })
+    }
+
+    /// Judges the answer to a send that lies in the journal.
+    pub(crate) async fn judge(
+        &self,
+        attempt: Option<AttemptId>,
+        send: usize,
+    ) -> Result<(), Failure> {
+        let Some(attempt) = attempt else {
+            return Ok(());
+        };
+        let Some(attempt) = self.store.attempt(attempt).await? else {
+            return Ok(());
+        };
+        if attempt.unjudged() != Some(send) {
+            return Ok(());
+        }
+        let Some(scene) = self.scene_of(&attempt).await? else {
+            return Ok(());
+        };
+        let Some(answer) = self.store.answer(attempt.id, send).await? else {
+            return Err(evergrant_store::Outage("an answer is missing".into()).into());
+        };
+        let Some(kept) = self.kept(&scene).await? else {
+            return Ok(());
+        };
+        let now = self.world.now();
+        let replayed = attempt.doubt_beside(send);
+        let reading = absorb::absorb(&answer, &scene.provider, now, replayed);
+        let decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
+        let (written, verdict) = self.put(scene.team(), decision).await?;
+        if written == Written::Done {
+            let integration = scene.loaded.integration.id;
+            self.held
+                .gates
+                .heard(integration, verdict, self.world.uptime());
+            tracing::info!(
+                connection = %scene.it.connection.id,
+                generation = attempt.generation,
+                status = answer.status,
+                outcome = ?verdict,
+                "an answer was judged"
+            );
+            self.held.wake.notify_one();
+            if let Reading::Tokens(came) = &reading
+                && let Some(id) = &came.subject
+            {
+                let account = Account {
+                    id: id.clone(),
+                    label: None,
+                };
+                self.bind(scene.it.connection.id, account).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The tokens of a scene's grant; nothing if its generation moved on meanwhile.
+    pub(crate) async fn kept(
+        &self,
+        scene: &super::situation::Scene,
+    ) -> Result<Option<Kept>, Failure> {
+        Ok(self.store.kept(&scene.it.grant).await?)
+    }
+}

@@ -1,0 +1,89 @@
+//! Recovery: what dead processes left, and answers that nobody judged. The same work at the start
+//! and ever after: a crash needs no special case.
+
+use evergrant_core::held::attempt::Attempt;
+use evergrant_core::held::{Phase, journal};
+use evergrant_core::id::{AttemptId, ProcessId};
+
+use super::situation::Written;
+use crate::settle::TRIES;
+use crate::{Failure, Service};
+
+/// How many answers one turn judges at most.
+const BATCH: u32 = 256;
+
+impl Service {
+    /// Pays what this process owes, takes over from processes that are gone, and judges what lies
+    /// in the journal.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn recover_held(&self) -> Result<(), Failure> {
+        self.pay().await?;
+        for legacy in self.held.spool.legacies() {
+            for (slip, sealed) in &legacy.answers {
+                self.drain(*slip, sealed).await?;
+                self.held.spool.remove(legacy.process, *slip);
+            }
+            self.speak_for(legacy.process).await?;
+            self.held.spool.bury(legacy);
+        }
+        for attempt in self.store.unjudged(BATCH).await? {
+            self.judge_all(attempt).await?;
+        }
+        Ok(())
+    }
+
+    /// Judges every answer of an attempt that waits.
+    async fn judge_all(&self, attempt: AttemptId) -> Result<(), Failure> {
+        for _ in 0..TRIES {
+            let Some(found) = self.store.attempt(attempt).await? else {
+                return Ok(());
+            };
+            let Some(send) = found.unjudged() else {
+                return Ok(());
+            };
+            self.judge(Some(attempt), send).await?;
+        }
+        Ok(())
+    }
+
+    /// Says for a process that is gone, and whose spool is empty, that it holds no answers.
+    async fn speak_for(&self, process: ProcessId) -> Result<(), Failure> {
+        for attempt in self.store.open_sends(process).await? {
+            for _ in 0..TRIES {
+                let Some(found) = self.store.attempt(attempt).await? else {
+                    break;
+                };
+                if self.say_silent(&found, process).await? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn say_silent(&self, attempt: &Attempt, process: ProcessId) -> Result<bool, Failure> {
+        let open = |it: &evergrant_core::held::Sending| it.process == process && it.ended.is_none();
+        let Some(send) = attempt.sends.iter().position(open) else {
+            return Ok(true);
+        };
+        let Some(scene) = self.scene_of(attempt).await? else {
+            return Ok(true);
+        };
+        let now = self.world.now();
+        let current = scene
+            .it
+            .attempt
+            .as_ref()
+            .is_some_and(|it| it.id == attempt.id);
+        let decision = if current && attempt.phase == Phase::Sent {
+            let why = "The process that sent it ended before an answer came.";
+            journal::silent(&scene.it, attempt, send, why, now)
+        } else {
+            journal::word(attempt, send, now)
+        };
+        let written = self.put(scene.team(), decision).await?.0;
+        Ok(written == Written::Done)
+    }
+}

@@ -1,0 +1,281 @@
+//! The spool: where sealed answers wait while the store is away, and how a successor learns that
+//! a process has gone.
+//!
+//! Each process that sends has a folder of its own, named after it, and holds a lock in it as long
+//! as it lives. Whoever gets the lock of another's folder knows that it is gone, takes over what
+//! lies there, and can then say for it that it holds no more answers.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use evergrant_core::Time;
+use evergrant_core::id::{AttemptId, Chance, ProcessId};
+
+/// Which answer lies in a file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Slip {
+    /// Of which attempt.
+    pub attempt: AttemptId,
+    /// To which of its sends.
+    pub send: usize,
+}
+
+/// A folder whose process is gone, locked by us.
+pub struct Legacy {
+    /// Whose it was.
+    pub process: ProcessId,
+    /// What it left.
+    pub answers: Vec<(Slip, Vec<u8>)>,
+    /// Held as long as we look after it.
+    pub lock: Option<File>,
+}
+
+/// Where answers wait.
+pub trait Spool: Send + Sync + 'static {
+    /// Who this process is.
+    fn process(&self) -> ProcessId;
+
+    /// Makes sure that a successor will be able to tell that we are gone; called before the first
+    /// send.
+    ///
+    /// # Errors
+    /// When the folder can't be made: then nothing is sent.
+    fn open(&self) -> io::Result<()>;
+
+    /// Keeps an answer; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    fn put(&self, slip: Slip, sealed: &[u8]) -> io::Result<()>;
+
+    /// What lies in our own folder.
+    fn own(&self) -> Vec<(Slip, Vec<u8>)>;
+
+    /// Forgets an answer that is in the journal.
+    fn remove(&self, process: ProcessId, slip: Slip);
+
+    /// The folders of processes that are gone.
+    fn legacies(&self) -> Vec<Legacy>;
+
+    /// Forgets the folder of a process for which everything was said.
+    fn bury(&self, legacy: Legacy);
+
+    /// A process that ends well, and owes nothing, leaves no folder behind.
+    fn close(&self);
+}
+
+/// No spool: for processes that send nothing.
+pub struct NoSpool(ProcessId);
+
+impl Default for NoSpool {
+    fn default() -> Self {
+        Self(ProcessId::new(Time::default(), Chance([0xff; 16])))
+    }
+}
+
+impl Spool for NoSpool {
+    fn process(&self) -> ProcessId {
+        self.0
+    }
+
+    fn open(&self) -> io::Result<()> {
+        Err(io::Error::other("this process has no spool"))
+    }
+
+    fn put(&self, _: Slip, _: &[u8]) -> io::Result<()> {
+        self.open()
+    }
+
+    fn own(&self) -> Vec<(Slip, Vec<u8>)> {
+        Vec::new()
+    }
+
+    fn remove(&self, _: ProcessId, _: Slip) {}
+
+    fn legacies(&self) -> Vec<Legacy> {
+        Vec::new()
+    }
+
+    fn bury(&self, _: Legacy) {}
+
+    fn close(&self) {}
+}
+
+/// A spool in a folder on this machine's disk.
+pub struct Folder {
+    root: PathBuf,
+    process: ProcessId,
+    lock: Mutex<Option<File>>,
+}
+
+const LOCK: &str = "lock";
+
+impl Folder {
+    /// The spool below this folder, for a process with this name. Nothing is made yet.
+    pub fn new(root: PathBuf, process: ProcessId) -> Self {
+        Self {
+            root,
+            process,
+            lock: Mutex::new(None),
+        }
+    }
+
+    fn of(&self, process: ProcessId) -> PathBuf {
+        self.root.join(process.to_string())
+    }
+}
+
+impl Spool for Folder {
+    fn process(&self) -> ProcessId {
+        self.process
+    }
+
+    fn open(&self) -> io::Result<()> {
+        let mut held = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.is_some() {
+            return Ok(());
+        }
+        let folder = self.of(self.process);
+        make_private(&folder)?;
+        let lock = lock_file(&folder)?;
+        lock.try_lock().map_err(io::Error::from)?;
+        if is_buried(&lock)? {
+            return Err(io::Error::other("the spool's folder was taken away"));
+        }
+        sync_folder(&folder)?;
+        sync_folder(&self.root)?;
+        *held = Some(lock);
+        Ok(())
+    }
+
+    fn put(&self, slip: Slip, sealed: &[u8]) -> io::Result<()> {
+        self.open()?;
+        let folder = self.of(self.process);
+        let path = folder.join(file_name(slip));
+        let part = path.with_extension("part");
+        let mut file =
+            private(OpenOptions::new().write(true).create(true).truncate(true)).open(&part)?;
+        file.write_all(sealed)?;
+        file.sync_all()?;
+        fs::rename(&part, &path)?;
+        sync_folder(&folder)
+    }
+
+    fn own(&self) -> Vec<(Slip, Vec<u8>)> {
+        let opened = self
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some();
+        if opened {
+            answers_in(&self.of(self.process))
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn remove(&self, process: ProcessId, slip: Slip) {
+        drop(fs::remove_file(self.of(process).join(file_name(slip))));
+    }
+
+    fn legacies(&self) -> Vec<Legacy> {
+        let Ok(entries) = fs::read_dir(&self.root) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let process = name.to_str().and_then(|it| ProcessId::parse(it).ok());
+            let Some(process) = process.filter(|it| *it != self.process) else {
+                continue;
+            };
+            let Ok(lock) = lock_file(&entry.path()) else {
+                continue;
+            };
+            // A lock that can't be had is held by a process that lives.
+            if lock.try_lock().is_ok() {
+                found.push(Legacy {
+                    process,
+                    answers: answers_in(&entry.path()),
+                    lock: Some(lock),
+                });
+            }
+        }
+        found.sort_by_key(|it| it.process);
+        found
+    }
+
+    fn bury(&self, legacy: Legacy) {
+        drop(fs::remove_dir_all(self.of(legacy.process)));
+    }
+
+    fn close(&self) {
+        let held = self
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if held.is_some() && answers_in(&self.of(self.process)).is_empty() {
+            drop(fs::remove_dir_all(self.of(self.process)));
+        }
+    }
+}
+
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+fn lock_file(folder: &Path) -> io::Result<File> {
+    private(OpenOptions::new().write(true).create(true).truncate(false)).open(folder.join(LOCK))
+}
+
+/// Whether somebody took the folder for a dead process's before we had its lock.
+fn is_buried(lock: &File) -> io::Result<bool> {
+    #[cfg(unix)]
+    return Ok(std::os::unix::fs::MetadataExt::nlink(&lock.metadata()?) == 0);
+    #[cfg(not(unix))]
+    return Ok(false);
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn file_name(slip: Slip) -> String {
+    format!("{}.{}.answer", slip.attempt, slip.send)
+}
+
+fn answers_in(folder: &Path) -> Vec<(Slip, Vec<u8>)> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let mut parts = name.to_str()?.split('.');
+            let slip = Slip {
+                attempt: AttemptId::parse(parts.next()?).ok()?,
+                send: parts.next()?.parse().ok()?,
+            };
+            (parts.next() == Some("answer")).then_some(())?;
+            Some((slip, fs::read(entry.path()).ok()?))
+        })
+        .collect();
+    found.sort();
+    found
+}

@@ -1,0 +1,198 @@
+//! Reading a token: from memory when nothing was committed since, one refresh however many ask, a
+//! valid token never withheld.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use evergrant_core::held::connection::State;
+use evergrant_core::held::read::{Disclosure, Reader};
+use evergrant_core::held::serve::{MinTtl, Serve, serve};
+use evergrant_core::held::{Diagnosis, Habits, Kept, Why};
+use evergrant_core::id::TeamId;
+use evergrant_core::issued::personal::Ability;
+use evergrant_core::{ScopeSet, Secret, Span, Time};
+use evergrant_store::held::Loaded;
+use quick_cache::sync::Cache;
+
+use crate::manage::connections::is_underway;
+use crate::manage::{Authority, Caller};
+use crate::{Failure, Service, Wrong};
+
+/// How many connections are remembered with their tokens opened.
+const REMEMBERED: usize = 10_000;
+/// How long a reader waits for a refresh beyond the time that one request may take.
+const PATIENCE: Span = Span::from_seconds(10);
+/// How often a reader looks whether another process is done.
+const LOOK: Duration = Duration::from_millis(40);
+
+/// A token, disclosed.
+#[derive(Clone, Debug)]
+pub struct TokenRead {
+    /// The access token.
+    pub access_token: Secret,
+    /// When it ends, as far as is known.
+    pub expires_at: Option<Time>,
+    /// What was granted, if the provider said so; else what was asked for.
+    pub scope: ScopeSet,
+}
+
+/// Why there is no token now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocked {
+    /// The connection.
+    pub connection: String,
+    /// Its state.
+    pub state: State,
+    /// Why.
+    pub diagnosis: Option<Diagnosis>,
+    /// When to ask again.
+    pub retry_after: Span,
+}
+
+/// What is remembered of a connection: true as long as nobody committed anything.
+pub(crate) struct Hot {
+    version: u64,
+    loaded: Loaded,
+    kept: Kept,
+    habits: Habits,
+}
+
+pub(crate) struct HotTokens(Cache<(TeamId, String), Arc<Hot>>);
+
+impl Default for HotTokens {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+impl Service {
+    /// A live access token of a connection.
+    ///
+    /// # Errors
+    /// When the caller may not, there is no such connection, a person has to authorize it anew,
+    /// or it can't be had now.
+    pub async fn token(
+        &self,
+        caller: &Caller,
+        name: &str,
+        wanted: MinTtl,
+    ) -> Result<TokenRead, Failure> {
+        caller.need(&Ability::TokensOf(name.to_owned()))?;
+        let deadline = self
+            .world
+            .now()
+            .plus(self.held.bounds.connect)
+            .plus(self.held.bounds.total)
+            .plus(PATIENCE);
+        let mut tried = false;
+        loop {
+            let hot = self.hot(caller.team, name).await?;
+            let now = self.world.now();
+            let (connection, grant) = (&hot.loaded.connection, &hot.loaded.grant);
+            match serve(connection, grant, &hot.habits, wanted, now) {
+                Serve::Token => return self.disclose(caller, &hot).await,
+                Serve::Renew { or_this } => {
+                    // Another process may be at it: then there is nothing to do but to look again.
+                    let elsewhere = tried && is_underway(&hot.loaded, now);
+                    if tried && (!elsewhere || now >= deadline) {
+                        if or_this {
+                            return self.disclose(caller, &hot).await;
+                        }
+                        return Err(self.blocked(&hot, now));
+                    }
+                    if elsewhere {
+                        tokio::time::sleep(LOOK).await;
+                    } else {
+                        let mut landing = self.fly(connection.id, Why::Wanted, None);
+                        let landed = landing.wait_for(Option::is_some).await;
+                        if let Ok(Some(Err(failure))) = landed.as_deref().cloned()
+                            && !or_this
+                        {
+                            return Err(failure);
+                        }
+                    }
+                    tried = true;
+                }
+                Serve::NeedsPerson => {
+                    return Err(Wrong::NeedsPerson(Box::new(what_blocks(&hot, now))).into());
+                }
+                Serve::NotNow => return Err(self.blocked(&hot, now)),
+                Serve::Suspended => return Err(Wrong::Suspended(name.to_owned()).into()),
+                Serve::Gone => return Err(super::not_found(name)),
+            }
+        }
+    }
+
+    fn blocked(&self, hot: &Hot, now: Time) -> Failure {
+        Wrong::NotNow(Box::new(what_blocks(hot, now))).into()
+    }
+
+    /// The connection as it is in the store now, from memory if that can't have changed.
+    async fn hot(&self, team: TeamId, name: &str) -> Result<Arc<Hot>, Failure> {
+        // Asked before anything is loaded: what is loaded is at least as new.
+        let version = self.store.engine().version();
+        let key = (team, name.to_owned());
+        if let (Some(version), Some(hot)) = (version, self.held.hot.0.get(&key))
+            && hot.version == version
+        {
+            return Ok(hot);
+        }
+        let found = self.store.readable(team, name).await;
+        let found = found.inspect_err(|_| self.store_failed())?;
+        let (loaded, kept) = found.ok_or_else(|| super::not_found(name))?;
+        let hot = Arc::new(Hot {
+            version: version.unwrap_or_default(),
+            habits: self.held.habits(&loaded.integration),
+            loaded,
+            kept,
+        });
+        if version.is_some() {
+            self.held.hot.0.insert(key, Arc::clone(&hot));
+        }
+        Ok(hot)
+    }
+
+    async fn disclose(&self, caller: &Caller, hot: &Hot) -> Result<TokenRead, Failure> {
+        let (connection, grant) = (&hot.loaded.connection, &hot.loaded.grant);
+        let Some(access_token) = hot.kept.tokens.access.clone() else {
+            return Err(self.blocked(hot, self.world.now()));
+        };
+        let disclosure = Disclosure {
+            connection: connection.id,
+            grant: grant.id,
+            generation: grant.generation,
+            reader: reader(caller),
+        };
+        self.note_read(connection.team, disclosure).await?;
+        Ok(TokenRead {
+            access_token,
+            expires_at: grant.access.end(),
+            scope: grant
+                .scopes
+                .clone()
+                .unwrap_or_else(|| connection.scopes.clone()),
+        })
+    }
+}
+
+fn what_blocks(hot: &Hot, now: Time) -> Blocked {
+    let connection = &hot.loaded.connection;
+    let standing = &connection.standing;
+    let wait = standing
+        .due_at
+        .map_or(Span::from_seconds(5), |due| due.since(now));
+    Blocked {
+        connection: connection.name.clone(),
+        state: standing.state,
+        diagnosis: standing.diagnosis.clone(),
+        retry_after: wait.max(Span::from_seconds(1)).min(Span::from_seconds(60)),
+    }
+}
+
+fn reader(caller: &Caller) -> Reader {
+    match &caller.authority {
+        Authority::Operator => Reader::Operator,
+        Authority::Session(user) => Reader::User(user.id),
+        Authority::Token(_, token) => Reader::PersonalToken(token.id),
+    }
+}
