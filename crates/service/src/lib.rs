@@ -14,10 +14,12 @@ pub mod people;
 mod serving;
 mod settings;
 mod settle;
+mod unchanged;
 pub mod world;
 
 use std::sync::{Arc, Weak};
 
+use evergrant_core::Digest;
 use evergrant_store::Store;
 
 pub use evergrant_core as core;
@@ -30,10 +32,12 @@ pub use settings::{PasswordCost, Settings};
 pub use world::World;
 
 use crate::held::{Ground, Held};
+use crate::issued::personal::{self, Presented};
 use crate::issued::verified::Verified;
 use crate::keyring::Keyring;
 use crate::people::throttle::Throttle;
 use crate::serving::Serving;
+use crate::unchanged::Unchanged;
 
 /// Everything that the use cases need. One for a process.
 pub struct Service {
@@ -43,6 +47,7 @@ pub struct Service {
     keyring: Keyring,
     serving: Serving,
     verified: Verified,
+    presented: Unchanged<Digest, Presented>,
     throttle: Throttle,
     hashing: tokio::sync::Semaphore,
     held: Held,
@@ -81,6 +86,7 @@ impl Service {
             keyring,
             serving: Serving::default(),
             verified: Verified::default(),
+            presented: Unchanged::new(personal::REMEMBERED),
             throttle: Throttle::default(),
             hashing: tokio::sync::Semaphore::new(people::password::AT_ONCE),
             held: Held::new(ground),

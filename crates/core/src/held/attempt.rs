@@ -141,7 +141,12 @@ impl Attempt {
 
     /// Whether a send other than this one may have spent the token.
     pub fn doubt_beside(&self, send: usize) -> bool {
-        let doubts = |it: &Sending| it.ended.is_none_or(|end| end.how.leaves_doubt());
+        // What is not judged yet may say that it did.
+        let waits = |how| matches!(how, How::Received);
+        let doubts = |it: &Sending| {
+            it.ended
+                .is_none_or(|it| it.how.leaves_doubt() || waits(it.how))
+        };
         let others = self.sends.iter().enumerate();
         others
             .filter(|(index, _)| *index != send)

@@ -120,6 +120,9 @@ pub fn not_sent(it: &Situation, attempt: &Attempt, send: usize, now: Time) -> De
     } else {
         after.attempt = Some(next.clone());
     }
+    if it.is_over(attempt) {
+        return Decision::one(advanced(attempt, next), ());
+    }
     settle(it, after, vec![advanced(attempt, next)], now)
 }
 
@@ -147,7 +150,8 @@ pub fn received(attempt: &Attempt, send: usize, answer: RawAnswer, now: Time) ->
     }
 }
 
-/// No answer came, and we hold none.
+/// No answer came, and we hold none. When the attempt was given up before, or its grant is over,
+/// that changes nothing.
 pub fn silent(
     it: &Situation,
     attempt: &Attempt,
@@ -155,6 +159,9 @@ pub fn silent(
     why: &str,
     now: Time,
 ) -> Decision<()> {
+    if !attempt.phase.is_open() || it.is_over(attempt) {
+        return word(attempt, send, now);
+    }
     let ended = Ended {
         at: now,
         how: How::Silent,

@@ -2,15 +2,13 @@
 
 use crate::held::answer::{Fault, Reading, TokenResponse, Verdict};
 use crate::held::attempt::{Attempt, Ended, How, Kind, Phase, Sending};
-use crate::held::connection::{Event, State};
+use crate::held::connection::Event;
 use crate::held::diagnosis::{Cause, Confidence, Diagnosis, Party};
-use crate::held::grant::{Access, Grant, Tokens};
-use crate::held::habits::{Habits, Renews};
+use crate::held::grant::Tokens;
 use crate::held::journal::{advanced, failed, settle};
-use crate::held::replay::ReplayPolicy;
 use crate::held::step::Situation;
-use crate::held::{diagnose, scopes, timing};
-use crate::{Change, Decision, Span, Time};
+use crate::held::{diagnose, renewal, scopes};
+use crate::{Change, Decision, Time};
 
 /// What became of an answer, for logs and metrics.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -85,14 +83,9 @@ pub struct Kept {
     pub runner_up: Option<Tokens>,
 }
 
-/// Whether the connection was removed, or has another grant by now.
-fn is_over(it: &Situation, attempt: &Attempt) -> bool {
-    it.connection.standing.state == State::Revoked || it.connection.grant != Some(attempt.grant)
-}
-
 /// Whether the attempt is about what the connection has now.
 fn is_current(it: &Situation, attempt: &Attempt) -> bool {
-    !is_over(it, attempt)
+    !it.is_over(attempt)
         && it.grant.id == attempt.grant
         && it.grant.generation == attempt.generation
 }
@@ -120,16 +113,27 @@ fn succeeded(
     if !is_current(it, attempt) {
         return beside(it, (attempt, next, send), came, kept, now);
     }
-    next.phase = Phase::Applied;
+    if attempt.phase.binds() {
+        next.phase = Phase::Applied;
+    }
     next.ended_at = Some(now);
     next.diagnosis = None;
+    let since = renewal::sent_at(it, attempt, send, now);
+    let (after, applied) = applied(it, attempt.kind, (came, since), kept, now);
+    let changes = vec![applied, advanced(attempt, next), shredded(attempt, send)];
+    settle(it, after, changes, now).answering(Verdicted::Applied)
+}
+
+/// Makes the next generation of what came.
+fn applied(
+    it: &Situation,
+    kind: Kind,
+    (came, since): (&TokenResponse, Time),
+    kept: &Kept,
+    now: Time,
+) -> (Situation, Change) {
     let mut after = it.clone();
-    after.grant = renewed(
-        it,
-        came,
-        it.grant.generation + 1,
-        sent_at(it, attempt, send, now),
-    );
+    after.grant = renewal::renewed(it, came, it.grant.generation + 1, since);
     after.attempt = None;
     let all_scopes = scopes::has_all(&it.connection.scopes, after.grant.scopes.as_ref());
     let before = it.connection.standing.state;
@@ -142,17 +146,16 @@ fn succeeded(
     standing.diagnosis = (!all_scopes)
         .then(|| scopes::missing_diagnosis(&it.connection.scopes, after.grant.scopes.as_ref()));
     // What was given up, and came back, is tried once more before it counts as well.
-    if !before.refreshes() && standing.state.refreshes() && attempt.kind == Kind::Refresh {
+    if !before.refreshes() && standing.state.refreshes() && kind == Kind::Refresh {
         after.grant.refresh_at = Some(now);
     }
     after.connection.standing = standing;
-    let applied = Change::TokensApplied {
+    let change = Change::TokensApplied {
         from: it.grant.generation,
         grant: Box::new(after.grant.clone()),
-        tokens: tokens(came, kept),
+        tokens: renewal::tokens(came, kept),
     };
-    let changes = vec![applied, advanced(attempt, next), shredded(attempt, send)];
-    settle(it, after, changes, now).answering(Verdicted::Applied)
+    (after, change)
 }
 
 fn shredded(attempt: &Attempt, send: usize) -> Change {
@@ -160,17 +163,6 @@ fn shredded(attempt: &Attempt, send: usize) -> Change {
         attempt: attempt.id,
         send,
     }
-}
-
-/// When the request left that made these tokens. An end that is counted from here never lies behind
-/// the true one. Within a replay window that may have been the first request: then the same tokens
-/// are given again, and some servers say their full lifetime each time.
-fn sent_at(it: &Situation, attempt: &Attempt, send: usize, now: Time) -> Time {
-    let made = match it.habits.replay {
-        ReplayPolicy::Window(_) => attempt.sends.first(),
-        _ => attempt.sends.get(send),
-    };
-    made.map_or(now, |it| it.begun_at)
 }
 
 /// Tokens that came when the generation had moved on, or the grant was over.
@@ -182,11 +174,11 @@ fn beside(
     now: Time,
 ) -> Decision<Verdicted> {
     let mut changes = vec![advanced(attempt, next), shredded(attempt, send)];
-    if is_over(it, attempt) {
+    if it.is_over(attempt) {
         changes.push(Change::RevocationDue {
             connection: attempt.connection,
             grant: attempt.grant,
-            tokens: tokens(came, &Kept::default()),
+            tokens: renewal::tokens(came, &Kept::default()),
         });
         return Decision {
             changes,
@@ -199,6 +191,13 @@ fn beside(
             answer: Verdicted::Late,
         };
     }
+    let since = renewal::sent_at(it, attempt, send, now);
+    if it.attempt.as_ref().is_some_and(|it| !it.phase.is_open()) {
+        // The one in use was refused meanwhile: this one is tried in its place.
+        let (after, applied) = applied(it, attempt.kind, (came, since), kept, now);
+        changes.push(applied);
+        return settle(it, after, changes, now).answering(Verdicted::Applied);
+    }
     // Of two answers the one to the later request is the provider's last word, unless the other
     // one is in use already.
     let applied = |it: &Sending| it.ended.is_some_and(|end| end.how == How::Tokens);
@@ -206,57 +205,15 @@ fn beside(
     let swap = newer && it.attempt.is_none();
     let mut after = it.clone();
     if swap {
-        let generation = it.grant.generation;
-        after.grant = renewed(it, came, generation, sent_at(it, attempt, send, now));
+        after.grant = renewal::renewed(it, came, it.grant.generation, since);
     }
     after.grant.runner_up = true;
     changes.push(Change::RunnerUpKept {
         grant: Box::new(after.grant.clone()),
-        tokens: tokens(came, kept),
+        tokens: renewal::tokens(came, kept),
         swap,
     });
     settle(it, after, changes, now).answering(Verdicted::Kept)
-}
-
-/// What is known of the grant after a success.
-fn renewed(it: &Situation, came: &TokenResponse, generation: u64, at: Time) -> Grant {
-    let refreshable = came.refresh_token.is_some() || it.grant.refreshable;
-    let mut grant = Grant {
-        generation,
-        scopes: came.scope.clone().or_else(|| it.grant.scopes.clone()),
-        renewed_at: at,
-        access: lifetime(came.expires_in, refreshable, &it.habits, at),
-        refreshable,
-        refresh_expires_at: match came.refresh_expires_in {
-            Some(lifetime) => Some(at.plus(lifetime)),
-            // An old token that goes on keeps its end; a new one of which nothing is said has none.
-            None if came.refresh_token.is_none() => it.grant.refresh_expires_at,
-            None => None,
-        },
-        runner_up: false,
-        ..it.grant.clone()
-    };
-    grant.refresh_at = timing::refresh_at(&grant, &it.habits);
-    grant
-}
-
-/// How long an access token is taken to live that came at this time.
-pub fn lifetime(said: Option<Span>, refreshable: bool, habits: &Habits, at: Time) -> Access {
-    match (said, habits.renews) {
-        (Some(lifetime), _) => Access::Until(at.plus(lifetime)),
-        (None, Renews::Never) => Access::Endless,
-        (None, Renews::ByRefreshToken) if !refreshable => Access::Endless,
-        (None, _) => Access::Until(at.plus(habits.assumed_lifetime)),
-    }
-}
-
-/// What came, and of the old tokens what goes on.
-fn tokens(came: &TokenResponse, kept: &Kept) -> Tokens {
-    let refresh = came.refresh_token.as_ref().or(kept.tokens.refresh.as_ref());
-    Tokens {
-        access: Some(came.access_token.clone()),
-        refresh: refresh.cloned(),
-    }
 }
 
 fn dead(

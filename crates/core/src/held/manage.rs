@@ -1,6 +1,7 @@
 //! What people do to connections: suspend, resume, remove, mend.
 
 use crate::held::answer::Fault;
+use crate::held::attempt::{Attempt, Phase};
 use crate::held::connection::{Event, State};
 use crate::held::diagnose;
 use crate::held::grant::Tokens;
@@ -25,7 +26,16 @@ pub fn resume(it: &Situation, now: Time) -> Decision<bool> {
     if it.connection.standing.state != State::Suspended {
         return Decision::only(it.connection.standing.state.is_live());
     }
-    settle(it, again(it, Event::Resumed, now), Vec::new(), now).answering(true)
+    let mut after = again(it, Event::Resumed, now);
+    let refused = |attempt: &&Attempt| attempt.phase == Phase::Refused;
+    if let Some(attempt) = it.attempt.as_ref().filter(refused) {
+        // What the provider said, or we gave up, before or meanwhile, still holds.
+        let mut standing = after.connection.standing.after(Event::Dead, now);
+        standing.retry_at = None;
+        standing.diagnosis.clone_from(&attempt.diagnosis);
+        after.connection.standing = standing;
+    }
+    settle(it, after, Vec::new(), now).answering(true)
 }
 
 /// Tries a connection again whose registration was mended.

@@ -21,6 +21,7 @@ pub mod mask;
 pub mod plan;
 pub mod provider;
 pub mod read;
+pub mod renewal;
 pub mod replay;
 pub mod scopes;
 pub mod serve;

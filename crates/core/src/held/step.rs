@@ -26,6 +26,14 @@ pub struct Situation {
     pub habits: Habits,
 }
 
+impl Situation {
+    /// Whether the connection was removed, or has another grant by now than the attempt's.
+    pub(crate) fn is_over(&self, attempt: &Attempt) -> bool {
+        self.connection.standing.state == State::Revoked
+            || self.connection.grant != Some(attempt.grant)
+    }
+}
+
 /// Why somebody looks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Why {
@@ -155,7 +163,8 @@ fn in_doubt(it: &Situation, attempt: &Attempt, why: Why, now: Time) -> Step {
         // Whoever sent has not said that they hold no answer: they may still say so, or be gone.
         None => {
             let lapsed = last.begun_at.plus(LEASE);
-            let end = it.grant.access.end().unwrap_or(lapsed);
+            // A token that had ended long before leaves its sender as much time as any other.
+            let end = it.grant.access.end().unwrap_or_default().max(last.begun_at);
             let gone = if why == Why::SenderGone || attempt.kind == Kind::Code {
                 lapsed
             } else {
@@ -175,7 +184,27 @@ fn in_doubt(it: &Situation, attempt: &Attempt, why: Why, now: Time) -> Step {
 
 /// Whether and when a send in doubt is followed by another one.
 fn replay(it: &Situation, attempt: &Attempt, since: (Time, Why), now: Time) -> Step {
-    let (silent_since, why) = since;
+    let end = it.grant.access.end();
+    // An access token that renews itself is worth nothing after its end.
+    let useless = |when: Time| {
+        it.habits.renews == Renews::ByAccessToken && end.is_some_and(|end| end <= when.max(now))
+    };
+    match replay_at(it, attempt, since, now).filter(|when| !useless(*when)) {
+        Some(when) => at(when, now, Step::Replay),
+        None => match end {
+            Some(end) => at(end, now, Step::GiveUp(Cause::ResponseLost)),
+            None => Step::Rest(None),
+        },
+    }
+}
+
+/// When the policy lets a send in doubt be followed by another one; never, for some.
+fn replay_at(
+    it: &Situation,
+    attempt: &Attempt,
+    (silent_since, why): (Time, Why),
+    now: Time,
+) -> Option<Time> {
     let tries = u32::try_from(attempt.sends.len()).unwrap_or(u32::MAX);
     let failures = it.connection.standing.failures.max(tries);
     let bits = it.grant.id.spread() ^ it.grant.generation;
@@ -184,34 +213,34 @@ fn replay(it: &Situation, attempt: &Attempt, since: (Time, Why), now: Time) -> S
         Why::Asked | Why::SenderGone => now,
         Why::Due | Why::Wanted => backoff.max(it.connection.standing.retry_at.unwrap_or_default()),
     };
-    let end = it.grant.access.end();
-    if it.habits.renews == Renews::ByAccessToken && end.is_some_and(|end| end <= paced) {
-        return at(end.unwrap_or(now), now, Step::GiveUp(Cause::ResponseLost));
-    }
     match it.habits.replay {
-        ReplayPolicy::Reusable | ReplayPolicy::UntilFirstUse => at(paced, now, Step::Replay),
-        ReplayPolicy::Punitive => match end {
-            Some(end) => at(end, now, Step::GiveUp(Cause::ResponseLost)),
-            None => Step::Rest(None),
-        },
+        ReplayPolicy::Reusable => Some(paced),
+        // A request that arrives after its replay may end the successor that the replay made.
+        ReplayPolicy::UntilFirstUse => Some(paced.max(astray(attempt)?)),
+        ReplayPolicy::Punitive => None,
         ReplayPolicy::Window(_) if inside_window(it, attempt, silent_since.max(now)) => {
             // The window is short: the first replay follows at once.
             let soon = if tries <= 1 { silent_since } else { paced };
             if inside_window(it, attempt, soon.max(now)) {
-                return at(soon, now, Step::Replay);
+                return Some(soon);
             }
-            strictly(it, paced, now)
+            strictly(it, attempt, paced)
         }
-        ReplayPolicy::Window(_) | ReplayPolicy::Strict => strictly(it, paced, now),
+        ReplayPolicy::Window(_) | ReplayPolicy::Strict => strictly(it, attempt, paced),
     }
 }
 
-/// A one-time token is risked again only when there is nothing left to lose.
-fn strictly(it: &Situation, paced: Time, now: Time) -> Step {
-    match timing::last_resort(&it.grant) {
-        Some(resort) => at(resort.max(paced), now, Step::Replay),
-        None => Step::Rest(None),
-    }
+/// A one-time token is risked again only when there is nothing left to lose, and when no request
+/// that went astray can arrive after its replay: whoever says that a send is over speaks for
+/// their own end of the line alone.
+fn strictly(it: &Situation, attempt: &Attempt, paced: Time) -> Option<Time> {
+    let resort = timing::last_resort(&it.grant)?;
+    Some(resort.max(paced).max(astray(attempt)?))
+}
+
+/// Until when a request of this attempt may still arrive.
+fn astray(attempt: &Attempt) -> Option<Time> {
+    Some(attempt.last()?.begun_at.plus(LEASE))
 }
 
 /// Whether a request that begins then is answered while the provider still takes the token again.

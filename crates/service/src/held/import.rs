@@ -2,7 +2,7 @@
 
 use evergrant_core::held::grant::{Access, Grant};
 use evergrant_core::held::{
-    Connection, Habits, Standing, State, Tokens, connection, judge, scopes, timing,
+    Connection, Habits, Standing, State, Tokens, connection, renewal, scopes, timing,
 };
 use evergrant_core::id::{ConnectionId, GrantId};
 use evergrant_core::issued::personal::Ability;
@@ -125,7 +125,7 @@ fn grant(
     now: evergrant_core::Time,
 ) -> Grant {
     let access = if has_access {
-        judge::lifetime(expires_in, refreshable, habits, now)
+        renewal::lifetime(expires_in, refreshable, habits, now)
     } else {
         Access::None
     };

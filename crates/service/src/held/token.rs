@@ -12,10 +12,10 @@ use evergrant_core::id::TeamId;
 use evergrant_core::issued::personal::Ability;
 use evergrant_core::{ScopeSet, Secret, Span, Time};
 use evergrant_store::held::Loaded;
-use quick_cache::sync::Cache;
 
 use crate::manage::connections::is_underway;
 use crate::manage::{Authority, Caller};
+use crate::unchanged::Unchanged;
 use crate::{Failure, Service, Wrong};
 
 /// How many connections are remembered with their tokens opened.
@@ -49,19 +49,18 @@ pub struct Blocked {
     pub retry_after: Span,
 }
 
-/// What is remembered of a connection: true as long as nobody committed anything.
+/// What is remembered of a connection.
 pub(crate) struct Hot {
-    version: u64,
     loaded: Loaded,
     kept: Kept,
     habits: Habits,
 }
 
-pub(crate) struct HotTokens(Cache<(TeamId, String), Arc<Hot>>);
+pub(crate) struct HotTokens(Unchanged<(TeamId, String), Hot>);
 
 impl Default for HotTokens {
     fn default() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self(Unchanged::new(REMEMBERED))
     }
 }
 
@@ -90,15 +89,20 @@ impl Service {
             let now = self.world.now();
             let (connection, grant) = (&hot.loaded.connection, &hot.loaded.grant);
             match serve(connection, grant, &hot.habits, wanted, now) {
-                Serve::Token => return self.disclose(caller, &hot).await,
+                Serve::Token => {
+                    if let Some(read) = self.disclose(caller, &hot).await? {
+                        return Ok(read);
+                    }
+                }
                 Serve::Renew { or_this } => {
                     // Another process may be at it: then there is nothing to do but to look again.
                     let elsewhere = tried && is_underway(&hot.loaded, now);
                     if tried && (!elsewhere || now >= deadline) {
-                        if or_this {
-                            return self.disclose(caller, &hot).await;
-                        }
-                        return Err(self.blocked(&hot, now));
+                        let this = match or_this {
+                            true => self.disclose(caller, &hot).await?,
+                            false => None,
+                        };
+                        return this.ok_or_else(|| self.blocked(&hot, now));
                     }
                     if elsewhere {
                         tokio::time::sleep(LOOK).await;
@@ -132,27 +136,22 @@ impl Service {
         // Asked before anything is loaded: what is loaded is at least as new.
         let version = self.store.engine().version();
         let key = (team, name.to_owned());
-        if let (Some(version), Some(hot)) = (version, self.held.hot.0.get(&key))
-            && hot.version == version
-        {
+        if let Some(hot) = self.held.hot.0.get(version, &key) {
             return Ok(hot);
         }
         let found = self.store.readable(team, name).await;
         let found = found.inspect_err(|_| self.store_failed())?;
         let (loaded, kept) = found.ok_or_else(|| super::not_found(name))?;
-        let hot = Arc::new(Hot {
-            version: version.unwrap_or_default(),
+        let hot = Hot {
             habits: self.held.habits(&loaded.integration),
             loaded,
             kept,
-        });
-        if version.is_some() {
-            self.held.hot.0.insert(key, Arc::clone(&hot));
-        }
-        Ok(hot)
+        };
+        Ok(self.held.hot.0.put(version, key, hot))
     }
 
-    async fn disclose(&self, caller: &Caller, hot: &Hot) -> Result<TokenRead, Failure> {
+    /// Hands out the token there is; `None` if it ended while that was being noted.
+    async fn disclose(&self, caller: &Caller, hot: &Hot) -> Result<Option<TokenRead>, Failure> {
         let (connection, grant) = (&hot.loaded.connection, &hot.loaded.grant);
         let Some(access_token) = hot.kept.tokens.access.clone() else {
             return Err(self.blocked(hot, self.world.now()));
@@ -164,14 +163,17 @@ impl Service {
             reader: reader(caller),
         };
         self.note_read(connection.team, disclosure).await?;
-        Ok(TokenRead {
+        if !grant.access.lives(self.world.now()) {
+            return Ok(None);
+        }
+        Ok(Some(TokenRead {
             access_token,
             expires_at: grant.access.end(),
             scope: grant
                 .scopes
                 .clone()
                 .unwrap_or_else(|| connection.scopes.clone()),
-        })
+        }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who a personal access token stands for.
 
+use std::sync::Arc;
+
 use evergrant_core::issued::PersonalToken;
 use evergrant_core::issued::personal::USE_WRITTEN_EVERY;
 use evergrant_core::people::User;
@@ -7,6 +9,12 @@ use evergrant_core::secret::SecretKind;
 use evergrant_core::{Actor, Change, Secret, Time};
 
 use crate::{Failure, Service, Wrong};
+
+/// How many personal tokens are remembered.
+pub(crate) const REMEMBERED: usize = 4_096;
+
+/// A personal token with its user.
+pub(crate) type Presented = (PersonalToken, User);
 
 impl Service {
     /// The token and its user, if it lives.
@@ -19,15 +27,25 @@ impl Service {
             return Err(refused());
         }
         let now = self.world.now();
-        let found = self.store.personal_token_presented(token.digest()).await;
-        let (personal, user) = found
-            .inspect_err(|_| self.store_failed())?
-            .ok_or_else(refused)?;
-        if personal.end_of(&user, now).is_some() {
+        let known = self.presented(token).await?.ok_or_else(refused)?;
+        let (personal, user) = &*known;
+        if personal.end_of(user, now).is_some() {
             return Err(refused());
         }
-        self.note_use(&personal, now).await;
-        Ok((personal, user))
+        self.note_use(personal, now).await;
+        Ok((personal.clone(), user.clone()))
+    }
+
+    /// The token as it is in the store now, from memory if that can't have changed.
+    async fn presented(&self, token: &Secret) -> Result<Option<Arc<Presented>>, Failure> {
+        let version = self.store.engine().version();
+        let digest = token.digest();
+        if let Some(known) = self.presented.get(version, &digest) {
+            return Ok(Some(known));
+        }
+        let found = self.store.personal_token_presented(digest).await;
+        let found = found.inspect_err(|_| self.store_failed())?;
+        Ok(found.map(|it| self.presented.put(version, digest, it)))
     }
 
     /// Notes a use, to the minute. That it can't be noted is no reason to refuse it.

@@ -9,6 +9,7 @@ mod fate;
 mod naive;
 mod net;
 mod oracle;
+mod plan;
 mod provider;
 mod run;
 mod weather;

@@ -80,10 +80,14 @@ impl Oracle {
         self.seen().violation.get_or_insert(what);
     }
 
-    pub(crate) fn begin(&self, name: &str, family: Family, connection: ConnectionId) {
-        let mut seen = self.seen();
-        seen.families.insert(name.to_owned(), family);
-        seen.connections.insert(name.to_owned(), connection);
+    /// A provider gave a first pair of tokens.
+    pub(crate) fn issued(&self, name: &str, family: Family) {
+        self.seen().families.insert(name.to_owned(), family);
+    }
+
+    /// They are a connection.
+    pub(crate) fn imported(&self, name: &str, connection: ConnectionId) {
+        self.seen().connections.insert(name.to_owned(), connection);
     }
 
     pub(crate) fn clock_was_set(&self) {

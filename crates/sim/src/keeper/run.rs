@@ -25,6 +25,7 @@ use crate::keeper::fate::{Fate, SimWorld, Sky};
 use crate::keeper::naive::{self, Naive};
 use crate::keeper::net::SimWire;
 use crate::keeper::oracle::Oracle;
+use crate::keeper::plan::Plan;
 use crate::keeper::provider::{Family, Habit};
 use crate::keeper::weather::Weather;
 
@@ -53,61 +54,13 @@ pub struct Template {
     engine: Inline,
 }
 
-/// What a run is made of, drawn from its seed.
-#[derive(Clone, Debug)]
-struct Plan {
-    processes: usize,
-    one_disk: bool,
-    connections: Vec<(Habit, Span)>,
-    weather: Weather,
-    bad: Duration,
-}
+/// In simulated time; no plan takes a third of it.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 const TEAM_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn key() -> MasterKeySource {
     MasterKeySource::Text(Secret::new(TEAM_KEY.to_owned()))
-}
-
-impl Plan {
-    fn draw(random: &mut Random) -> Self {
-        let mut pick = |below: u64| usize::try_from(random.below(below)).unwrap_or_default();
-        let habits = [
-            Habit::Strict,
-            Habit::Soft,
-            Habit::Strict,
-            Habit::Window(Span::from_seconds(30)),
-            Habit::Window(Span::from_seconds(120)),
-            Habit::UntilFirstUse,
-            Habit::Reusable,
-        ];
-        let lifetimes = [20, 45, 90, 150];
-        let processes = [1, 1, 2, 2, 3, 5].get(pick(6)).copied().unwrap_or(1);
-        let one_disk = pick(3) > 0;
-        let count = pick(2) + 1;
-        let connections = (0..count)
-            .map(|_| {
-                let habit = habits.get(pick(7)).copied().unwrap_or(Habit::Strict);
-                let lifetime = lifetimes.get(pick(4)).copied().unwrap_or(60);
-                (habit, Span::from_seconds(lifetime))
-            })
-            .collect();
-        let bad = Duration::from_secs(60 + u64::try_from(pick(180)).unwrap_or_default());
-        Self {
-            processes,
-            one_disk,
-            connections,
-            weather: Weather::draw(random),
-            bad,
-        }
-    }
-
-    /// How long calm must last until everything has shown what it is.
-    fn calm(&self) -> Duration {
-        let longest = self.connections.iter().map(|(_, it)| it.seconds()).max();
-        let own_disks = if self.one_disk { 0 } else { 75 };
-        Duration::from_secs(longest.unwrap_or_default().unsigned_abs() * 2 + 120 + own_disks)
-    }
 }
 
 impl Template {
@@ -153,7 +106,10 @@ impl Template {
     /// When the run can't be set up: that is no verdict.
     pub fn run(&self, seed: u64, keeper: Keeper) -> Result<Outcome, Outage> {
         let runtime = runtime()?;
-        let outcome = runtime.block_on(self.live(seed, keeper));
+        let outcome = runtime.block_on(async {
+            let life = tokio::time::timeout(LONGEST, self.live(seed, keeper)).await;
+            life.unwrap_or_else(|_| Err(Outage(format!("seed {seed} does not end"))))
+        });
         // What still hangs in dead processes goes with the runtime.
         runtime.shutdown_background();
         outcome
@@ -174,6 +130,7 @@ impl Template {
         let world = Stage {
             engine,
             sky: Arc::clone(&sky),
+            desk: disks.first().map(Arc::clone).unwrap_or_default(),
         };
         let names = world.begin(&plan).await?;
         sky.rain(plan.weather);
@@ -212,6 +169,8 @@ fn runtime() -> Result<tokio::runtime::Runtime, Outage> {
 struct Stage {
     engine: Arc<Inline>,
     sky: Arc<Sky>,
+    /// Where the operator's commands run.
+    desk: Arc<Disk>,
 }
 
 impl Stage {
@@ -296,8 +255,9 @@ impl Stage {
             expires_in: Some(lifetime),
             scope: None,
         };
+        sky.oracle.issued(name, family);
         let connection = service.import_connection(caller, &new).await?;
-        sky.oracle.begin(name, family, connection);
+        sky.oracle.imported(name, connection);
         Ok(())
     }
 
@@ -341,18 +301,22 @@ impl Stage {
                 sky.jump(seconds * 1_000_000);
             }
             if sky.below(12) == 0 {
-                self.act(plan, names).await;
+                let fate = Fate::new(Arc::clone(sky), "operator".into());
+                tokio::select! {
+                    biased;
+                    () = fate.died.notified() => {}
+                    () = self.act(plan, names, &fate) => {}
+                }
             }
         }
     }
 
-    /// An operator's command, as a process of its own that nothing befalls.
-    async fn act(&self, plan: &Plan, names: &[String]) {
+    /// An operator's command, as a process of its own, which may die as any other.
+    async fn act(&self, plan: &Plan, names: &[String], fate: &Arc<Fate>) {
         let sky = &self.sky;
         let which = usize::try_from(sky.below(names.len() as u64)).unwrap_or_default();
         let Some(name) = names.get(which) else { return };
-        let fate = Fate::new(Arc::clone(sky), "operator".into());
-        let Ok(service) = self.service(&fate, Arc::default()).await else {
+        let Ok(service) = self.service(fate, Arc::clone(&self.desk)).await else {
             return;
         };
         let Ok(caller) = service.operator().await else {

@@ -172,8 +172,8 @@ impl Outcome {
             it: &self,
         };
         let mut response = self.sealed(page(self.status, &template, &[]));
-        let policy = "default-src 'none'; style-src data:; frame-ancestors 'none'; base-uri 'none'; \
-                      form-action 'none'";
+        let policy = "default-src 'none'; style-src data:; frame-ancestors 'none'; \
+                      base-uri 'none'; form-action 'none'";
         response
             .headers_mut()
             .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
@@ -209,7 +209,8 @@ const CONNECTED_IN_PART: Words = (
 const NOT_YET: Words = (
     "This is not finished yet",
     "You agreed, and the provider was asked for the tokens. Its answer is still on its way.",
-    "You can close this window: it goes on without you. Whoever sent you the link sees how it ends.",
+    "You can close this window: it goes on without you. Whoever sent you the link sees how it \
+     ends.",
 );
 const DENIED: Words = (
     "You did not agree",
