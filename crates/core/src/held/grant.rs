@@ -1,5 +1,6 @@
 //! Held grants: what is known of the tokens that we were given, without the tokens.
 
+use crate::held::habits::{Habits, Renews};
 use crate::id::{ConnectionId, GrantId, TeamId};
 use crate::{ScopeSet, Secret, Span, Time};
 
@@ -74,6 +75,15 @@ impl Access {
 }
 
 impl Grant {
+    /// Whether there is anything to renew it with.
+    pub fn is_renewable(&self, habits: &Habits) -> bool {
+        match habits.renews {
+            Renews::ByRefreshToken => self.refreshable,
+            Renews::ByAccessToken => self.access != Access::None,
+            Renews::Never => false,
+        }
+    }
+
     /// How long the access token lived when it was new.
     pub fn lifetime(&self) -> Span {
         match self.access {

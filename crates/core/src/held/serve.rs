@@ -1,8 +1,8 @@
 //! Whether an access token may be given to a reader.
 
 use crate::held::connection::{Connection, State};
-use crate::held::grant::{Access, Grant};
-use crate::held::habits::{Habits, Renews};
+use crate::held::grant::Grant;
+use crate::held::habits::Habits;
 use crate::{Span, Time};
 
 /// How long a token must live for a reader.
@@ -47,6 +47,13 @@ pub enum Serve {
     Gone,
 }
 
+/// How long a reader waits at most for a better token, who asked at this time: what lives, and
+/// would do, is not waited over for more than half of what is left of it.
+pub fn patience(grant: &Grant, or_this: bool, asked: Time) -> Option<Time> {
+    let end = grant.access.end().filter(|_| or_this)?;
+    Some(asked.plus(Span::from_millis(end.since(asked).millis() / 2)))
+}
+
 /// What a reader gets now.
 ///
 /// A valid access token is always served, whatever the last refresh did, unless the connection is
@@ -70,16 +77,11 @@ pub fn serve(
         return Serve::Token;
     }
     let or_this = remaining.is_some() && wanted == MinTtl::Usual;
-    let renews = match habits.renews {
-        Renews::ByRefreshToken => grant.refreshable,
-        Renews::ByAccessToken => grant.access != Access::None,
-        Renews::Never => false,
-    };
     match state {
         State::NeedsReauth | State::AppFault if or_this => Serve::Token,
         State::NeedsReauth => Serve::NeedsPerson,
         State::AppFault => Serve::NotNow,
-        _ if renews => Serve::Renew { or_this },
+        _ if grant.is_renewable(habits) => Serve::Renew { or_this },
         _ if or_this => Serve::Token,
         _ => Serve::NeedsPerson,
     }

@@ -47,6 +47,18 @@ pub enum Why {
     SenderGone,
 }
 
+impl Why {
+    /// The same reason, of somebody who saw this generation before: a reader takes what came
+    /// since, and wants nothing more.
+    #[must_use]
+    pub const fn of_one_who_saw(self, generation: u64, grant: &Grant) -> Self {
+        match self {
+            Self::Wanted if grant.generation > generation => Self::Due,
+            it => it,
+        }
+    }
+}
+
 /// What is done next.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Step {
@@ -255,6 +267,12 @@ fn inside_window(it: &Situation, attempt: &Attempt, when: Time) -> bool {
     let Sending { begun_at, .. } = first;
     // A clock that was set back makes an age look small, never a window look open for longer.
     when >= *begun_at && when.since(*begun_at).plus(request).plus(CLOCKS) < window
+}
+
+/// Whether a refusal of this send that says nothing of its reason has to be taken for the end: the
+/// token may have been spent by another send, and no further one would clear it up.
+pub fn is_last_chance(it: &Situation, attempt: &Attempt, send: usize, now: Time) -> bool {
+    attempt.doubt_beside(send) && !inside_window(it, attempt, now)
 }
 
 fn at(when: Time, now: Time, step: Step) -> Step {

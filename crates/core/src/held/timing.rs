@@ -61,12 +61,7 @@ pub fn margin(lifetime: Span, renews: Renews) -> Span {
 /// When a grant is renewed by itself: before its access token ends, and before it goes stale.
 pub fn refresh_at(grant: &Grant, habits: &Habits) -> Option<Time> {
     let bits = grant.id.spread() ^ grant.generation;
-    let renewable = match habits.renews {
-        Renews::ByRefreshToken => grant.refreshable,
-        Renews::ByAccessToken => grant.access != Access::None,
-        Renews::Never => false,
-    };
-    if !renewable {
+    if !grant.is_renewable(habits) {
         return None;
     }
     let before_end = match grant.access {

@@ -20,10 +20,14 @@ pub(super) fn unserved(checked: ConnectionChecked) -> Failed {
 pub(super) fn unrenewed(refreshed: ConnectionRefreshed) -> Failed {
     let connection = refreshed.connection;
     let mut what = format!("{} was not refreshed.", connection.name);
-    if matches!(connection.state.as_str(), "active" | "scope_gap") {
+    if !refreshed.renewable {
         what.push_str(" There is nothing to renew it with: it has no refresh token.");
+        return failed(connection, &what, 409, "not_renewable");
     }
-    failed(connection, &what, 409, "not_renewable")
+    if matches!(connection.state.as_str(), "active" | "scope_gap") {
+        what.push_str(" Another process asked the provider, and has no answer yet.");
+    }
+    failed(connection, &what, 503, "not_now")
 }
 
 /// Why a consent made no connection that serves.

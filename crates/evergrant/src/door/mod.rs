@@ -48,6 +48,14 @@ impl Door {
             }
             local::furnish(&service, config, environment).await?;
         }
+        if reach == Reach::Providers
+            && let Err(failure) = service.recover_held().await
+        {
+            tracing::warn!(
+                ?failure,
+                "what other processes left can't be taken over now"
+            );
+        }
         let caller = service.operator().await?;
         Ok(Self::Local(service, Box::new(caller)))
     }

@@ -5,6 +5,7 @@ use evergrant_core::held::{journal, judge};
 use evergrant_core::id::{AttemptId, ConnectionId};
 use evergrant_store::Outage;
 
+use super::flights::Reason;
 use super::situation::Scene;
 use crate::{Failure, Service};
 
@@ -17,14 +18,18 @@ impl Service {
     pub(crate) async fn advance(
         &self,
         connection: ConnectionId,
-        mut why: Why,
+        reason: Reason,
     ) -> Result<Option<Scene>, Failure> {
+        let mut why = reason.why;
         for _ in 0..STEPS {
             // Nothing is decided before everything that we know is in the journal.
             self.pay().await?;
             let Some(scene) = self.scene(connection).await? else {
                 return Ok(None);
             };
+            if let Some(saw) = reason.saw {
+                why = why.of_one_who_saw(saw, &scene.it.grant);
+            }
             let step = step::next(&scene.it, self.held.process(), why, self.world.now());
             match step {
                 Step::Rest(until) => {

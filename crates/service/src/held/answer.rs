@@ -6,7 +6,7 @@
 use std::sync::PoisonError;
 
 use evergrant_core::held::attempt::Attempt;
-use evergrant_core::held::{Account, Kept, RawAnswer, Reading, absorb, journal, judge};
+use evergrant_core::held::{Account, Kept, RawAnswer, Reading, absorb, journal, judge, step};
 use evergrant_core::id::{AttemptId, TeamId};
 use evergrant_core::{Decision, Time};
 
@@ -202,7 +202,7 @@ impl Service {
             return Ok(());
         };
         let now = self.world.now();
-        let replayed = attempt.doubt_beside(send);
+        let replayed = step::is_last_chance(&scene.it, &attempt, send, now);
         let reading = absorb::absorb(&answer, &scene.provider, now, replayed);
         let decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
         let (written, verdict) = self.put(scene.team(), decision).await?;

@@ -15,6 +15,20 @@ use crate::{Failure, Service};
 /// How a flight ended; nothing while it is in the air.
 pub(crate) type Landing = watch::Receiver<Option<Result<(), Failure>>>;
 
+/// Why a connection is looked after, and what its grant looked like to whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reason {
+    pub(crate) why: Why,
+    /// The generation that they saw.
+    pub(crate) saw: Option<u64>,
+}
+
+impl From<Why> for Reason {
+    fn from(why: Why) -> Self {
+        Self { why, saw: None }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Flights {
     air: Mutex<HashMap<ConnectionId, Landing>>,
@@ -65,7 +79,13 @@ impl Drop for Landed {
 
 impl Service {
     /// Does what is due about a connection, in a task of its own; joins the one that is at it.
-    pub(crate) fn fly(&self, connection: ConnectionId, why: Why, pass: Option<Pass>) -> Landing {
+    pub(crate) fn fly(
+        &self,
+        connection: ConnectionId,
+        reason: impl Into<Reason>,
+        pass: Option<Pass>,
+    ) -> Landing {
+        let reason = reason.into();
         let flights = &self.held.flights;
         let mut air = flights.air.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(landing) = air.get(&connection) {
@@ -86,7 +106,7 @@ impl Service {
                 service: Arc::clone(&service),
                 connection,
             };
-            let outcome = service.advance(connection, why).await.map(drop);
+            let outcome = service.advance(connection, reason).await.map(drop);
             if let Err(failure) = &outcome {
                 tracing::warn!(%connection, ?failure, "a connection can't be looked after now");
             }

@@ -1,6 +1,8 @@
 //! Recovery: what dead processes left, and answers that nobody judged. The same work at the start
 //! and ever after: a crash needs no special case.
 
+use std::time::Duration;
+
 use evergrant_core::held::attempt::Attempt;
 use evergrant_core::held::{Phase, journal};
 use evergrant_core::id::{AttemptId, ProcessId};
@@ -11,6 +13,10 @@ use crate::{Failure, Service};
 
 /// How many answers one turn judges at most.
 const BATCH: u32 = 256;
+/// How often one who waits looks whether another process is done.
+const LOOK: Duration = Duration::from_millis(40);
+/// After so many looks, about once a second, they see whether it is gone.
+const TAKE_OVER_EVERY: u32 = 25;
 
 impl Service {
     /// Pays what this process owes, takes over from processes that are gone, and judges what lies
@@ -32,6 +38,17 @@ impl Service {
             self.judge_all(attempt).await?;
         }
         Ok(())
+    }
+
+    /// Waits a moment for another process, and now and then takes over from those that are gone.
+    pub(crate) async fn wait_for_others(&self, looks: &mut u32) {
+        tokio::time::sleep(LOOK).await;
+        *looks += 1;
+        if looks.is_multiple_of(TAKE_OVER_EVERY)
+            && let Err(failure) = self.recover_held().await
+        {
+            tracing::warn!(?failure, "what was left behind can't be taken over now");
+        }
     }
 
     /// Judges every answer of an attempt that waits.

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use evergrant_core::held::connection::State;
 use evergrant_core::held::read::{Disclosure, Reader};
-use evergrant_core::held::serve::{MinTtl, Serve, serve};
+use evergrant_core::held::serve::{self, MinTtl, Serve, serve};
 use evergrant_core::held::{Diagnosis, Habits, Kept, Why};
 use evergrant_core::id::TeamId;
 use evergrant_core::issued::personal::Ability;
 use evergrant_core::{ScopeSet, Secret, Span, Time};
 use evergrant_store::held::Loaded;
 
+use super::flights::Reason;
 use crate::manage::connections::is_underway;
 use crate::manage::{Authority, Caller};
 use crate::unchanged::Unchanged;
@@ -22,8 +23,6 @@ use crate::{Failure, Service, Wrong};
 const REMEMBERED: usize = 10_000;
 /// How long a reader waits for a refresh beyond the time that one request may take.
 const PATIENCE: Span = Span::from_seconds(10);
-/// How often a reader looks whether another process is done.
-const LOOK: Duration = Duration::from_millis(40);
 
 /// A token, disclosed.
 #[derive(Clone, Debug)]
@@ -77,13 +76,9 @@ impl Service {
         wanted: MinTtl,
     ) -> Result<TokenRead, Failure> {
         caller.need(&Ability::TokensOf(name.to_owned()))?;
-        let deadline = self
-            .world
-            .now()
-            .plus(self.held.bounds.connect)
-            .plus(self.held.bounds.total)
-            .plus(PATIENCE);
-        let mut tried = false;
+        let asked = self.world.now();
+        let deadline = self.patience().plus(PATIENCE);
+        let (mut flown, mut looks) = (false, 0);
         loop {
             let hot = self.hot(caller.team, name).await?;
             let now = self.world.now();
@@ -95,27 +90,36 @@ impl Service {
                     }
                 }
                 Serve::Renew { or_this } => {
+                    let until = serve::patience(grant, or_this, asked);
+                    let until = until.map_or(deadline, |it| it.min(deadline));
                     // Another process may be at it: then there is nothing to do but to look again.
-                    let elsewhere = tried && is_underway(&hot.loaded, now);
-                    if tried && (!elsewhere || now >= deadline) {
+                    let elsewhere = is_underway(&hot.loaded, now);
+                    if now >= until || (flown && !elsewhere) {
                         let this = match or_this {
                             true => self.disclose(caller, &hot).await?,
                             false => None,
                         };
                         return this.ok_or_else(|| self.blocked(&hot, now));
                     }
-                    if elsewhere {
-                        tokio::time::sleep(LOOK).await;
-                    } else {
-                        let mut landing = self.fly(connection.id, Why::Wanted, None);
-                        let landed = landing.wait_for(Option::is_some).await;
-                        if let Ok(Some(Err(failure))) = landed.as_deref().cloned()
-                            && !or_this
-                        {
-                            return Err(failure);
-                        }
+                    if flown {
+                        self.wait_for_others(&mut looks).await;
+                        flown = false;
+                        continue;
                     }
-                    tried = true;
+                    let reason = Reason {
+                        why: Why::Wanted,
+                        saw: Some(grant.generation),
+                    };
+                    let mut landing = self.fly(connection.id, reason, None);
+                    let left = Duration::from_millis(until.since(now).millis().unsigned_abs());
+                    let landed = landing.wait_for(Option::is_some);
+                    if let Ok(Ok(landed)) = tokio::time::timeout(left, landed).await
+                        && let Some(Err(failure)) = landed.as_ref()
+                        && !or_this
+                    {
+                        return Err(failure.clone());
+                    }
+                    flown = true;
                 }
                 Serve::NeedsPerson => {
                     return Err(Wrong::NeedsPerson(Box::new(what_blocks(&hot, now))).into());

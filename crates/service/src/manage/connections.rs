@@ -1,7 +1,5 @@
 //! Connections: seen, checked, refreshed, suspended, removed.
 
-use std::time::Duration;
-
 use evergrant_core::held::connection::State;
 use evergrant_core::held::{Account, Attempt, Kept, Phase, Provider, Why, manage, plan, timing};
 use evergrant_core::id::ConnectionId;
@@ -34,6 +32,8 @@ pub struct Refreshed {
     pub seen: ConnectionSeen,
     /// Whether new tokens came.
     pub renewed: bool,
+    /// Whether there is anything to renew it with.
+    pub renewable: bool,
 }
 
 /// What a check found.
@@ -46,9 +46,6 @@ pub struct Checked {
     /// What the provider said about the access token, where it could be asked.
     pub accepted: Option<bool>,
 }
-
-/// How often somebody who waits looks again.
-const LOOK: Duration = Duration::from_millis(50);
 
 impl Service {
     /// The connections of the caller's team.
@@ -138,6 +135,7 @@ impl Service {
             Why::Asked
         };
         let deadline = self.patience();
+        let mut looks = 0;
         let after = loop {
             let mut landing = self.fly(id, why, None);
             {
@@ -154,9 +152,11 @@ impl Service {
                 break after;
             }
             // Another process is at it: what it brings is as good.
-            tokio::time::sleep(LOOK).await;
+            self.wait_for_others(&mut looks).await;
         };
+        let habits = self.held.habits(&after.integration);
         Ok(Refreshed {
+            renewable: after.grant.is_renewable(&habits),
             renewed: after.grant.generation > before.grant.generation,
             seen: self.seen(after).await?,
         })
@@ -323,6 +323,7 @@ impl Service {
         caller.need(&Ability::Write)?;
         let loaded = self.connection_of(caller, name).await?;
         let id = loaded.connection.id;
+        let mut looks = 0;
         let deadline = self.patience();
         for _ in 0..TRIES {
             let scene = loop {
@@ -331,7 +332,7 @@ impl Service {
                 if !is_underway(&found.loaded, now) || now >= deadline {
                     break found;
                 }
-                tokio::time::sleep(LOOK).await;
+                self.wait_for_others(&mut looks).await;
             };
             let kept = match self.store.kept(&scene.it.grant).await? {
                 Some(kept) => kept,

@@ -46,7 +46,20 @@ impl Place {
             port,
         };
         place.checked(place.written_out(), policy)?;
+        if !policy.allow_private && place.is_this_machine_by_name() {
+            let text = format!("{} is this machine itself.", place.host);
+            return Err(not_allowed(&text));
+        }
         Ok(place)
+    }
+
+    /// Whether the name is one that always means the machine that asks (RFC 6761 section 6.3).
+    fn is_this_machine_by_name(&self) -> bool {
+        let Host::Domain(name) = &self.host else {
+            return false;
+        };
+        let name = name.strip_suffix('.').unwrap_or(name);
+        name == "localhost" || name.ends_with(".localhost")
     }
 
     /// The address, if the URL has one in place of a name.

@@ -1,8 +1,10 @@
 //! A body as fields or as text, whatever its content type says.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 use url::form_urlencoded;
 use zeroize::Zeroize;
 
@@ -110,7 +112,28 @@ fn json(text: &str) -> Option<Value> {
 
 fn first_value(text: &str) -> Option<Value> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
-    values.next()?.ok()
+    match values.next()? {
+        Ok(value) => Some(value),
+        Err(_) => rescued(text, DEEPEST),
+    }
+}
+
+/// How deep tokens are looked for in a document that can't be read as a whole.
+const DEEPEST: usize = 3;
+
+/// The fields of an object that can be read, where one beside them can't: a number beyond all
+/// numbers, or more brackets than anybody opens. What stands beside it may be the only token.
+fn rescued(text: &str, depth: usize) -> Option<Value> {
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter();
+    let fields: BTreeMap<String, &RawValue> = objects.next()?.ok()?;
+    let read = |raw: &str| {
+        let value = serde_json::from_str(raw).ok();
+        value.or_else(|| rescued(raw, depth.checked_sub(1)?))
+    };
+    let fields = fields
+        .into_iter()
+        .filter_map(|(name, raw)| Some((name, read(raw.get())?)));
+    Some(Value::Object(fields.collect()))
 }
 
 /// JSON in a string, as some pass on what they were told.

@@ -54,11 +54,12 @@ const ELSEWHERE: [&str; 19] = [
 ];
 
 /// Words by which a server says that it did not look at the token, whatever its code says.
-const BUSY: [&str; 4] = [
+const BUSY: [&str; 5] = [
     "rate exceeded",
     "rate limit",
     "temporarily unavailable",
     "too many requests",
+    "try later",
 ];
 
 /// Whether a text says that the server was too busy.

@@ -135,6 +135,8 @@ impl Act for CheckConnection {
 pub struct ConnectionRefreshed {
     /// Whether new tokens came.
     pub renewed: bool,
+    /// Whether there is anything to renew it with.
+    pub renewable: bool,
     /// The connection afterwards.
     pub connection: ConnectionShown,
 }
@@ -167,6 +169,7 @@ impl Act for RefreshConnection {
             .await?;
         Ok(ConnectionRefreshed {
             renewed: refreshed.renewed,
+            renewable: refreshed.renewable,
             connection: refreshed.seen.into(),
         })
     }
