@@ -6,6 +6,8 @@
 //!   refreshes and ends grants. They speak through the public door only, so that a test which
 //!   passes says something about what users see.
 //! - [`load`]: the closed-loop load generator behind the program `load`.
+//! - [`fleet`]: stores with up to a million connections, a provider for them, and what a turn of
+//!   the scheduler costs there.
 //! - [`postgres`]: a private PostgreSQL that can be stopped, crashed and started again.
 //! - [`upstream`]: authorization servers that we did not write, for the held side.
 //! - [`proxy`]: what stands before them and loses, cuts, repeats and spoils what passes.
@@ -15,6 +17,7 @@
 
 pub mod actor;
 pub mod faults;
+pub mod fleet;
 pub mod http;
 pub mod keeper;
 pub mod load;
