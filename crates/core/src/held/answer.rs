@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::held::repeated;
 use crate::{ScopeSet, Secret, Span};
 
 /// An answer as it came: kept, sealed, before anybody tries to understand it.
@@ -59,6 +60,19 @@ pub enum Reading {
     },
     /// Neither: the token may have been spent.
     Unclear(Fault),
+}
+
+impl Reading {
+    /// The same, without anything that we sent ourselves: some servers repeat what they refuse.
+    #[must_use]
+    pub fn hiding(mut self, sent: &[Secret]) -> Self {
+        if let Self::Refused { fault, .. } | Self::Unclear(fault) = &mut self {
+            for text in [&mut fault.code, &mut fault.text].into_iter().flatten() {
+                *text = repeated::hidden(text, sent);
+            }
+        }
+        self
+    }
 }
 
 /// What is done next; coarse, and made from status and code only.

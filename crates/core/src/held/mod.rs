@@ -22,6 +22,7 @@ pub mod plan;
 pub mod provider;
 pub mod read;
 pub mod renewal;
+mod repeated;
 pub mod replay;
 pub mod scopes;
 pub mod serve;

@@ -57,6 +57,8 @@ impl Service {
     }
 
     async fn claim(&self, scene: &Scene) -> Result<(), Failure> {
+        // Where nothing can be sent, nobody is kept from it by a claim.
+        self.open_spool()?;
         let now = self.world.now();
         let id = AttemptId::new(now, self.world.chance());
         let decision = journal::claim(&scene.it, self.held.process(), id, now);

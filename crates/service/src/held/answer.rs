@@ -8,9 +8,9 @@ use std::sync::PoisonError;
 use evergrant_core::held::attempt::Attempt;
 use evergrant_core::held::{Account, Kept, RawAnswer, Reading, absorb, journal, judge, step};
 use evergrant_core::id::{AttemptId, TeamId};
-use evergrant_core::{Decision, Time};
+use evergrant_core::{Decision, Secret, Time};
 
-use super::situation::Written;
+use super::situation::{Scene, Written};
 use super::spool::Slip;
 use crate::settle::TRIES;
 use crate::{Failure, Service};
@@ -196,14 +196,22 @@ impl Service {
             return Ok(());
         };
         let Some(answer) = self.store.answer(attempt.id, send).await? else {
-            return Err(evergrant_store::Outage("an answer is missing".into()).into());
+            let now = self.store.attempt(attempt.id).await?;
+            if now.is_some_and(|it| it.unjudged() == Some(send)) {
+                return Err(evergrant_store::Outage("an answer is missing".into()).into());
+            }
+            // Another process was faster.
+            return Ok(());
         };
         let Some(kept) = self.kept(&scene).await? else {
             return Ok(());
         };
         let now = self.world.now();
         let replayed = step::is_last_chance(&scene.it, &attempt, send, now);
-        let reading = absorb::absorb(&answer, &scene.provider, now, replayed);
+        let mut reading = absorb::absorb(&answer, &scene.provider, now, replayed);
+        if !matches!(reading, Reading::Tokens(_)) {
+            reading = reading.hiding(&self.sent(&scene, &kept).await?);
+        }
         let decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
         let (written, verdict) = self.put(scene.team(), decision).await?;
         if written == Written::Done {
@@ -232,11 +240,29 @@ impl Service {
         Ok(())
     }
 
+    /// Everything secret that a request may have held, and that its answer may repeat.
+    async fn sent(&self, scene: &Scene, kept: &Kept) -> Result<Vec<Secret>, Failure> {
+        let mut sent = Vec::new();
+        for tokens in [Some(&kept.tokens), kept.runner_up.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            sent.extend(tokens.access.clone());
+            sent.extend(tokens.refresh.clone());
+        }
+        let integration = scene.loaded.integration.id;
+        sent.extend(self.store.integration_secret(integration).await?);
+        if scene.it.grant.generation == 0
+            && let Some((_, secrets)) = self.store.consent_of(scene.it.connection.id).await?
+        {
+            sent.extend(secrets.code);
+            sent.extend(secrets.verifier);
+        }
+        Ok(sent)
+    }
+
     /// The tokens of a scene's grant; nothing if its generation moved on meanwhile.
-    pub(crate) async fn kept(
-        &self,
-        scene: &super::situation::Scene,
-    ) -> Result<Option<Kept>, Failure> {
+    pub(crate) async fn kept(&self, scene: &Scene) -> Result<Option<Kept>, Failure> {
         Ok(self.store.kept(&scene.it.grant).await?)
     }
 }

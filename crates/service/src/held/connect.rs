@@ -121,6 +121,8 @@ impl Service {
             spent_at: None,
         };
         let provider = self.held.provider(&integration);
+        // Nobody is asked to consent to what could not be fetched afterwards.
+        self.check_addresses(&provider)?;
         let verifier = provider
             .pkce
             .then(|| SecretKind::Verifier.make(&self.world.secret()));

@@ -30,12 +30,7 @@ impl Service {
             Ok(laid) => laid,
             Err(unsent) => return self.not_reached(scene, attempt, unsent).await,
         };
-        // Without it a successor could not tell that we are gone, nor find what we left.
-        self.held.spool.open().map_err(|error| {
-            Outage(format!(
-                "the spool can't be used, so nothing is sent: {error}"
-            ))
-        })?;
+        self.open_spool()?;
         let Some((send, began)) = self.begin(scene, attempt).await? else {
             return Ok(());
         };
@@ -62,6 +57,16 @@ impl Service {
                 self.owe(Owed { what, ..due }).await
             }
         }
+    }
+
+    /// Without a spool a successor could not tell that we are gone, nor find what we left.
+    pub(crate) fn open_spool(&self) -> Result<(), Outage> {
+        let unusable = |error| {
+            Outage(format!(
+                "the spool can't be used, so nothing is sent: {error}"
+            ))
+        };
+        self.held.spool.open().map_err(unusable)
     }
 
     async fn plan(&self, scene: &Scene, attempt: &Attempt) -> Result<Option<Planned>, Failure> {

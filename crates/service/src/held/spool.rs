@@ -138,13 +138,14 @@ impl Spool for Folder {
             return Ok(());
         }
         let folder = self.of(self.process);
-        make_private(&folder)?;
-        let lock = lock_file(&folder)?;
+        // It gets its name when we have its lock: nobody ever sees it without its process.
+        let nameless = folder.with_extension("new");
+        make_private(&nameless)?;
+        let lock =
+            private(OpenOptions::new().write(true).create(true)).open(nameless.join(LOCK))?;
         lock.try_lock().map_err(io::Error::from)?;
-        if is_buried(&lock)? {
-            return Err(io::Error::other("the spool's folder was taken away"));
-        }
-        sync_folder(&folder)?;
+        sync_folder(&nameless)?;
+        fs::rename(&nameless, &folder)?;
         sync_folder(&self.root)?;
         *held = Some(lock);
         Ok(())
@@ -191,7 +192,7 @@ impl Spool for Folder {
             let Some(process) = process.filter(|it| *it != self.process) else {
                 continue;
             };
-            let Ok(lock) = lock_file(&entry.path()) else {
+            let Ok(lock) = OpenOptions::new().write(true).open(entry.path().join(LOCK)) else {
                 continue;
             };
             // A lock that can't be had is held by a process that lives.
@@ -235,18 +236,6 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options
-}
-
-fn lock_file(folder: &Path) -> io::Result<File> {
-    private(OpenOptions::new().write(true).create(true).truncate(false)).open(folder.join(LOCK))
-}
-
-/// Whether somebody took the folder for a dead process's before we had its lock.
-fn is_buried(lock: &File) -> io::Result<bool> {
-    #[cfg(unix)]
-    return Ok(std::os::unix::fs::MetadataExt::nlink(&lock.metadata()?) == 0);
-    #[cfg(not(unix))]
-    return Ok(false);
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

@@ -97,7 +97,7 @@ impl Service {
     }
 
     /// Looks whether all addresses can be asked, before anything is written.
-    fn check_addresses(&self, provider: &Provider) -> Result<(), Failure> {
+    pub(crate) fn check_addresses(&self, provider: &Provider) -> Result<(), Failure> {
         let it = &provider.endpoints;
         if it.token.is_none() {
             let text = "nothing says where its tokens are: give --token-url, or --issuer";

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use evergrant_service::held::spool::NoSpool;
+use evergrant_service::core::id::ProcessId;
+use evergrant_service::held::spool::Folder;
 use evergrant_service::held::wire::{Limits, Line, Unreachable, Wire};
 use evergrant_service::held::{Bounds, Ground};
 use evergrant_service::store::engine::Pending;
@@ -39,9 +40,10 @@ pub(super) async fn tick(data: &Path, due: usize) -> Result<String, FleetError> 
     let opening = Instant::now();
     let store = store_in(data, world.now()).await?;
     let nowhere = Arc::new(Nowhere::default());
+    let process = ProcessId::new(world.now(), world.chance());
     let ground = Ground {
         wire: nowhere.clone(),
-        spool: Arc::new(NoSpool::default()),
+        spool: Arc::new(Folder::new(data.join("spool"), process)),
         bounds: Bounds {
             at_once: due,
             ..Bounds::default()
