@@ -158,6 +158,11 @@ impl Browser {
         Err(Broken::new("the browser was sent around in circles"))
     }
 
+    /// Opens an address on the person's own machine.
+    pub(super) async fn arrive(&self, at: &Url) -> Result<StatusCode, Broken> {
+        Ok(self.http.get(at.as_str(), "").await?.status)
+    }
+
     async fn submit(&mut self, page: &str, fields: &[(&str, &str)]) -> Result<Answer, Broken> {
         let (name, _) = fields.first().copied().unwrap_or_default();
         let form = form_with(page, name)

@@ -3,10 +3,10 @@
 use evergrant_web::api::grants::{EndGrant, ListGrants, ShowGrant};
 use evergrant_web::api::me::ShowMe;
 use evergrant_web::api::personal_tokens::{DeletePersonalToken, MakePersonalToken};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Broken;
+use super::check::{act, expect, text};
 use super::stage::{Client, NEW_PASSWORD, PASSWORD, Stage};
 use super::tell::Teller;
 
@@ -20,28 +20,6 @@ pub(super) async fn tell(stage: &Stage, teller: &mut Teller) -> Result<(), Broke
     personal_token(stage, teller).await?;
     ended_by_the_user(stage, &client, teller).await?;
     password_changed(stage, teller).await
-}
-
-fn text<'a>(answer: &'a Value, name: &str) -> Result<&'a str, Broken> {
-    answer.get(name).and_then(Value::as_str).ok_or_else(|| {
-        let said = answer
-            .get("error_code")
-            .and_then(Value::as_str)
-            .unwrap_or("no reason");
-        Broken::new(format!("an answer has no {name}, but says {said}"))
-    })
-}
-
-fn expect(so: bool, what: &str) -> Result<(), Broken> {
-    if so {
-        Ok(())
-    } else {
-        Err(Broken::new(format!("not so: {what}")))
-    }
-}
-
-fn act<A: DeserializeOwned>(asked: Value) -> Result<A, Broken> {
-    serde_json::from_value(asked).map_err(|error| Broken::new(error.to_string()))
 }
 
 async fn consent(stage: &Stage, client: &Client, teller: &mut Teller) -> Result<Value, Broken> {

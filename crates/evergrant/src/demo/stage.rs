@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use evergrant_web::api::clients::AddClient;
+use evergrant_web::api::grants::{GrantShown, ListGrants};
 use evergrant_web::api::users::SetPassword;
 use evergrant_web::service::core::id::UserId;
 use evergrant_web::service::core::{Digest, Secret};
@@ -21,11 +22,14 @@ use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
 use super::Broken;
+use super::check::act;
 use super::http::{Browser, Http};
 use crate::door::Server;
 use crate::failure::Failed;
 
 const REDIRECT: &str = "http://127.0.0.1/callback";
+/// Where `evergrant connect` waits, on any port (RFC 8252 section 7.3).
+const KEEPER_REDIRECT: &str = "http://127.0.0.1/oauth/callback";
 /// Ada's password, and the one she changes it to.
 pub(super) const PASSWORD: &str = "correct horse battery";
 pub(super) const NEW_PASSWORD: &str = "another horse, another battery";
@@ -46,12 +50,24 @@ pub(super) struct Stage {
 /// The app that asks for access, as the one who wrote it sees it.
 pub(super) struct Client {
     pub(super) id: String,
-    secret: String,
+    pub(super) secret: String,
     http: Http,
 }
 
-fn failed(error: impl std::fmt::Display) -> Failed {
+pub(super) fn failed(error: impl std::fmt::Display) -> Failed {
     Failed::because("demo_not_started", error.to_string())
+}
+
+/// A token with which the demo asks the API as a person.
+async fn token_of(service: &Service, user: UserId) -> Result<Secret, Failed> {
+    let caller = service.caller_of(user).await?;
+    let asked = NewPersonalToken {
+        purpose: "The demo's own calls".into(),
+        scopes: Vec::new(),
+        life: Life::Default,
+    };
+    let (token, _) = service.make_personal_token(&caller, &asked).await?;
+    Ok(token)
 }
 
 impl Stage {
@@ -76,13 +92,7 @@ impl Stage {
             password: Some(Secret::new(PASSWORD.into())),
         };
         let made = service.set_up(&setup).await?;
-        let owner = service.caller_of(made.user).await?;
-        let asked = NewPersonalToken {
-            purpose: "The demo's own calls".into(),
-            scopes: Vec::new(),
-            life: Life::Default,
-        };
-        let (token, _) = service.make_personal_token(&owner, &asked).await?;
+        let token = token_of(&service, made.user).await?;
         let background = background::start(&service);
         let app = App::new(service);
         let (stop, stopped) = oneshot::channel();
@@ -121,12 +131,27 @@ impl Stage {
 
     /// Registers an app through the API.
     pub(super) async fn client(&self, name: &str) -> Result<Client, Broken> {
-        let asked = json!({
+        self.register(json!({
             "name": name, "redirect_uris": [REDIRECT], "scopes": ["courses:read", "grades:write"],
-        });
-        let act: AddClient =
-            serde_json::from_value(asked).map_err(|error| Broken::new(error.to_string()))?;
-        let made = self.api(&self.token)?.ask(&act).await?;
+        }))
+        .await
+    }
+
+    /// The same for an app whose every refresh token is good for one use only, also if the answer
+    /// gets lost. Other programs of the person's machine wait for the browser too.
+    pub(super) async fn strict_client(&self, name: &str) -> Result<Client, Broken> {
+        self.register(json!({
+            "name": name, "redirect_uris": [REDIRECT, KEEPER_REDIRECT], "replay": "strict",
+            "scopes": ["courses:read", "grades:write"],
+        }))
+        .await
+    }
+
+    async fn register(&self, asked: serde_json::Value) -> Result<Client, Broken> {
+        let made = self
+            .api(&self.token)?
+            .ask(&act::<AddClient>(asked)?)
+            .await?;
         let secret = made
             .client_secret
             .map(|it| it.0.expose().to_owned())
@@ -141,9 +166,23 @@ impl Stage {
     /// Sets Ada's password through the API.
     pub(super) async fn set_password(&self, password: &str) -> Result<(), Broken> {
         let asked = json!({ "name": self.email, "password": password });
-        let act: SetPassword =
-            serde_json::from_value(asked).map_err(|error| Broken::new(error.to_string()))?;
+        let act = act::<SetPassword>(asked)?;
         self.api(&self.token)?.ask(&act).await?;
+        Ok(())
+    }
+
+    /// The last grant that an app was given.
+    pub(super) async fn grant_of(&self, client: &Client) -> Result<GrantShown, Broken> {
+        let api = self.api(&self.token)?;
+        let grants = api.ask(&act::<ListGrants>(json!({}))?).await?;
+        let mut its = grants.items.into_iter();
+        its.rfind(|grant| grant.client_id == client.id)
+            .ok_or_else(|| Broken::new("the API lists no grant of that app"))
+    }
+
+    /// Another token for the demo's own calls: with her password Ada's tokens ended, this one too.
+    pub(super) async fn renew_token(&mut self) -> Result<(), Failed> {
+        self.token = token_of(&self.app.service, self.owner).await?;
         Ok(())
     }
 

@@ -16,7 +16,7 @@ impl Teller {
     pub(super) fn begin(url: &str, directory: &Path) -> Self {
         output::text(&format!(
             "evergrant demo: a new store in {}, and the real server on {url}.\n\
-             Every step below is a real HTTP call; nothing leaves this machine.",
+             Every step below is real HTTP calls and real commands; nothing leaves this machine.",
             directory.display()
         ));
         Self { step: 0, checks: 0 }
@@ -39,6 +39,13 @@ impl Teller {
         output::text(&format!("       {what}"));
     }
 
+    /// What a command printed.
+    pub(super) fn printed(&self, text: &str) {
+        for line in text.lines() {
+            self.look(line);
+        }
+    }
+
     pub(super) fn end(&self) {
         output::text(&format!(
             "\nAll {} steps came out as told ({} things checked).",
@@ -50,14 +57,21 @@ impl Teller {
         output::text(&format!(
             "\nLook at it yourself, as {email}:\n\n   {}\n\n\
              The link signs you in once. Pages: {url}/settings/integrations   \
-             API: {url}/api/v1/openapi.json\n\
-             Ctrl-C ends the demo and removes its store.",
+             API: {url}/api/v1/openapi.json",
             link.expose()
+        ));
+    }
+
+    pub(super) fn invite_to_keeper(&self, url: &str, variables: &str) {
+        output::text(&format!(
+            "The keeper serves at {url}, and takes commands on its store:\n\n   \
+             {variables} evergrant token sample\n\n\
+             Ctrl-C ends the demo and removes its stores."
         ));
     }
 }
 
 /// The last word.
 pub(super) fn farewell() {
-    output::text("\nEnded; the store of the demo is removed.");
+    output::text("\nEnded; the stores of the demo are removed.");
 }

@@ -33,9 +33,12 @@ async fn a_token_that_comes_back_at_once_is_reuse() {
 #[test]
 fn the_demo_comes_out_as_told_time_after_time() {
     let bed = Bed::new();
-    for _ in 0..5 {
-        bed.run(&["demo", "--exit"]).succeeded();
-    }
+    // All at once: each waits for some seconds until a token has grown old.
+    thread::scope(|scope| {
+        for _ in 0..5 {
+            scope.spawn(|| bed.run(&["demo", "--exit"]).succeeded());
+        }
+    });
 }
 
 /// A token with the scope `write` could set its owner's password, and so become its owner.

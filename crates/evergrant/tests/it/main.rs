@@ -17,6 +17,7 @@ mod cli;
 mod clients;
 mod config;
 mod crash;
+mod demo;
 mod durable;
 mod endpoints;
 mod found;

@@ -148,7 +148,8 @@ impl Service {
         };
         let now = self.world.now();
         if let What::Answer(answer) = &owed.what {
-            // Whoever gave us up may have ended this send by their own word; an answer outweighs it.
+            // Whoever gave us up may have ended this send by their own word; an answer outweighs
+            // it.
             let known = send.ended.is_some_and(|end| end.status.is_some());
             let decision = || journal::received(attempt, owed.send, (**answer).clone(), now);
             return Ok((!known).then(decision));

@@ -62,7 +62,8 @@ async fn converse(mut stream: TcpStream, grants: &Mutex<Grants>, lifetime: u64) 
         };
         let length = answer.len();
         let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n"
         );
         stream.write_all((head + &answer).as_bytes()).await?;
         seen.drain(..end);
