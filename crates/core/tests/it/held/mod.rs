@@ -5,8 +5,10 @@ mod hostile;
 mod plan;
 mod refusals;
 mod rules;
+mod tables;
 mod tokens;
 mod unclear;
+mod worlds;
 
 use evergrant_core::held::absorb::absorb;
 use evergrant_core::held::{Fault, Provider, RawAnswer, Reading, Verdict};
