@@ -3,10 +3,17 @@
 mod connect;
 mod desk;
 mod exec;
+mod family;
+mod hostile;
 mod manage;
+mod private;
+mod processes;
 mod provider;
+mod readers;
 mod refresh;
 mod remote;
+mod secrets;
+mod tricks;
 
 use serde_json::Value;
 

@@ -6,12 +6,14 @@
 //! 3. [`ledger`] knows every secret that was used, and the forms in which it could be found;
 //! 4. here all that the server left behind is searched for each of them: its output at the most
 //!    verbose level, its answers but for the one place that hands a secret out, and its files.
+//!
+//! `held::secrets` does the same for the grants that we hold.
 
-mod exchange;
-mod ledger;
+pub(crate) mod exchange;
+pub(crate) mod ledger;
 mod manage;
 mod odd;
-mod proxy;
+pub(crate) mod proxy;
 mod run;
 
 use std::fs;
@@ -67,7 +69,7 @@ async fn nothing_is_left_behind(format: &str) {
 }
 
 /// The files of the database, its log and its index; not the key, which is one.
-fn files(directory: &Path) -> Vec<Place> {
+pub(crate) fn files(directory: &Path) -> Vec<Place> {
     let entries = fs::read_dir(directory).unwrap().map(Result::unwrap);
     let of_database = entries.filter(|entry| {
         let name = entry.file_name();
@@ -83,7 +85,7 @@ fn files(directory: &Path) -> Vec<Place> {
 }
 
 /// Every value of every table: in the file a long one may lie in two pieces.
-fn rows(database: &Path) -> Vec<Place> {
+pub(crate) fn rows(database: &Path) -> Vec<Place> {
     let database = rusqlite::Connection::open(database).unwrap();
     let mut tables = database
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")

@@ -37,6 +37,14 @@ pub(crate) struct Flights {
 }
 
 impl Flights {
+    /// Whether somebody is at this connection.
+    pub(crate) fn has(&self, connection: ConnectionId) -> bool {
+        self.air
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(&connection)
+    }
+
     /// How many are in the air.
     pub(crate) fn count(&self) -> usize {
         self.air

@@ -54,16 +54,18 @@ impl Gates {
         act(gates.entry(integration).or_default())
     }
 
-    /// How many more may go in now. While there is trouble it is one, now and then.
-    pub(crate) fn room(&self, integration: IntegrationId, now: Span) -> usize {
+    /// How many more may go in now, and how many are inside. While there is trouble it is one, now
+    /// and then.
+    pub(crate) fn room(&self, integration: IntegrationId, now: Span) -> (usize, usize) {
         self.with(integration, |gate| {
-            if gate.failures < TROUBLE {
+            let room = if gate.failures < TROUBLE {
                 self.at_once.saturating_sub(gate.inside)
             } else if gate.inside == 0 && now >= gate.closed_until {
                 1
             } else {
                 0
-            }
+            };
+            (room, gate.inside)
         })
     }
 

@@ -11,8 +11,6 @@ use crate::Service;
 
 /// How long the scheduler sleeps at most: what other processes wrote is seen by then.
 const NAP: Span = Span::from_seconds(1);
-/// How many connections of one integration one turn takes at most.
-const BATCH: usize = 512;
 
 /// What one turn of the scheduler found.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -48,17 +46,19 @@ impl Service {
         let now = self.world.now();
         let mut turn = Turn::default();
         for integration in self.store.integrations_due(now).await? {
-            let room = self.held.gates.room(integration, self.world.uptime());
-            let room = room.min(BATCH);
+            let (room, inside) = self.held.gates.room(integration, self.world.uptime());
             if room == 0 {
                 continue;
             }
-            let limit = u32::try_from(room).unwrap_or(u32::MAX);
+            // What has begun is due until its claim is on disk.
+            let limit = u32::try_from(room + inside).unwrap_or(u32::MAX);
             let due = self.store.due(integration, now, limit).await?;
-            turn.more |= due.len() == room;
-            for loaded in due {
+            let waiting = due.into_iter().filter(|it| !self.held.flights.has(*it));
+            let waiting: Vec<_> = waiting.collect();
+            turn.more |= waiting.len() > room;
+            for connection in waiting.into_iter().take(room) {
                 let pass = self.held.gates.enter(integration);
-                self.fly(loaded.connection.id, Why::Due, Some(pass));
+                self.fly(connection, Why::Due, Some(pass));
                 turn.begun += 1;
             }
         }

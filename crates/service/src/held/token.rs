@@ -95,11 +95,14 @@ impl Service {
                     // Another process may be at it: then there is nothing to do but to look again.
                     let elsewhere = is_underway(&hot.loaded, now);
                     if now >= until || (flown && !elsewhere) {
-                        let this = match or_this {
-                            true => self.disclose(caller, &hot).await?,
-                            false => None,
-                        };
-                        return this.ok_or_else(|| self.blocked(&hot, now));
+                        if !or_this {
+                            return Err(self.blocked(&hot, now));
+                        }
+                        if let Some(read) = self.disclose(caller, &hot).await? {
+                            return Ok(read);
+                        }
+                        flown = false;
+                        continue;
                     }
                     if flown {
                         self.wait_for_others(&mut looks).await;

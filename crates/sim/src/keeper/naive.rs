@@ -63,8 +63,10 @@ async fn turn(naive: Naive, service: &Service, fate: &Arc<Fate>) -> Result<(), O
     let store = service.store();
     let now = service.world().now();
     for integration in store.integrations_due(now).await? {
-        for loaded in store.due(integration, now, 10).await? {
-            refresh(naive, service, fate, loaded).await?;
+        for connection in store.due(integration, now, 10).await? {
+            if let Some(loaded) = store.connection(connection).await? {
+                refresh(naive, service, fate, loaded).await?;
+            }
         }
     }
     Ok(())

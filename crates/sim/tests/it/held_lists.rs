@@ -49,7 +49,10 @@ async fn what_is_due_comes_in_its_order(bed: Bed) {
     due_at(&it, "theirs", Some(at(9))).await;
     let store = &it.world.store;
     let due = async |now| {
-        let found = store.due(first, now, 2).await.unwrap();
+        let mut found = Vec::new();
+        for connection in store.due(first, now, 2).await.unwrap() {
+            found.extend(store.connection(connection).await.unwrap());
+        }
         (
             names(&found).join(" "),
             store.integrations_due(now).await.unwrap(),

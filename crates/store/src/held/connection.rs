@@ -222,12 +222,13 @@ impl Store {
         integration: IntegrationId,
         now: Time,
         limit: u32,
-    ) -> Result<Vec<Loaded>, Outage> {
+    ) -> Result<Vec<ConnectionId>, Outage> {
         let query = Query {
             text: sql::CONNECTIONS_DUE,
             values: vec![text(&integration), now.into(), limit.into()],
         };
-        self.all(query, TABLE, read).await
+        let id = |columns: &mut Columns| columns.parsed(ConnectionId::parse);
+        self.all(query, TABLE, id).await
     }
 
     /// When the next connection is due, or was.

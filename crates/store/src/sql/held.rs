@@ -124,9 +124,8 @@ texts! {
                        JOIN integrations i ON i.id = c.integration_id \
                        LEFT JOIN attempts a ON a.grant_id = g.id \
                        AND a.generation = g.generation AND a.binding = 1 WHERE g.id = $1");
-    CONNECTIONS_DUE = concat!("SELECT ", loaded_columns!(), loaded_tables!(),
-                       " WHERE c.integration_id = $1 AND c.due_at <= $2 \
-                       ORDER BY c.due_at LIMIT $3");
+    CONNECTIONS_DUE = "SELECT c.id FROM connections c WHERE c.integration_id = $1 \
+                       AND c.due_at <= $2 ORDER BY c.due_at LIMIT $3";
     // A subquery of one value is never turned into a join: one probe for each integration.
     INTEGRATIONS_DUE = "SELECT i.id FROM integrations i WHERE (SELECT MIN(c.due_at) \
                         FROM connections c WHERE c.integration_id = i.id \

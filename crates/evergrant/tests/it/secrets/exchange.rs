@@ -6,9 +6,9 @@ use url::{Url, form_urlencoded};
 
 /// A request and its answer as they went over the wire.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Exchange {
-    pub(super) request: Vec<u8>,
-    pub(super) answer: Vec<u8>,
+pub(crate) struct Exchange {
+    pub(crate) request: Vec<u8>,
+    pub(crate) answer: Vec<u8>,
 }
 
 /// Where in the JSON of which answers a secret is handed out.
@@ -23,7 +23,7 @@ const BROUGHT: [&str; 4] = ["password", "client_secret", "code_verifier", "code"
 
 impl Exchange {
     /// Method and path, without what a caller chose to put behind them.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let (method, target) = self.line();
         let path = target.split('?').next().unwrap_or_default();
         let status = text(&self.answer)

@@ -13,15 +13,15 @@ const SHORTEST: usize = 12;
 const PIECE: std::ops::Range<usize> = 8..30;
 
 #[derive(Default)]
-pub(super) struct Ledger(BTreeMap<String, String>);
+pub(crate) struct Ledger(BTreeMap<String, String>);
 
 impl Ledger {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Takes a text in every form that it may take on its way.
-    pub(super) fn add(&mut self, what: &str, secret: &str) {
+    pub(crate) fn add(&mut self, what: &str, secret: &str) {
         if secret.len() < SHORTEST {
             return;
         }
@@ -70,7 +70,7 @@ impl Ledger {
     }
 
     /// Which of them stand there.
-    pub(super) fn found_in(&self, bytes: &[u8]) -> Vec<&str> {
+    pub(crate) fn found_in(&self, bytes: &[u8]) -> Vec<&str> {
         let text = letters(bytes);
         let there = self
             .0

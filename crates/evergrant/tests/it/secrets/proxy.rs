@@ -14,15 +14,15 @@ use super::exchange::Exchange;
 
 type Kept = Arc<Mutex<Vec<Exchange>>>;
 
-pub(super) struct Proxy {
-    pub(super) url: String,
+pub(crate) struct Proxy {
+    pub(crate) url: String,
     kept: Kept,
     serving: JoinHandle<()>,
 }
 
 impl Proxy {
     /// Takes connections, and makes one to the server for each.
-    pub(super) async fn before(server: SocketAddr) -> Self {
+    pub(crate) async fn before(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let kept = Kept::default();
@@ -41,7 +41,7 @@ impl Proxy {
         Self { url, kept, serving }
     }
 
-    pub(super) fn exchanges(&self) -> Vec<Exchange> {
+    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
         self.kept.lock().unwrap().clone()
     }
 }
