@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use evergrant_core::Time;
@@ -108,6 +109,8 @@ pub struct Folder {
     root: PathBuf,
     process: ProcessId,
     lock: Mutex<Option<File>>,
+    /// Whether anything of ours may lie there: a folder is read for nothing otherwise.
+    used: AtomicBool,
 }
 
 const LOCK: &str = "lock";
@@ -119,6 +122,7 @@ impl Folder {
             root,
             process,
             lock: Mutex::new(None),
+            used: AtomicBool::new(false),
         }
     }
 
@@ -161,20 +165,20 @@ impl Spool for Folder {
         file.write_all(sealed)?;
         file.sync_all()?;
         fs::rename(&part, &path)?;
+        self.used.store(true, Ordering::SeqCst);
         sync_folder(&folder)
     }
 
     fn own(&self) -> Vec<(Slip, Vec<u8>)> {
-        let opened = self
-            .lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some();
-        if opened {
-            answers_in(&self.of(self.process))
-        } else {
-            Vec::new()
+        // Taken back before the look: what is put meanwhile says so again.
+        if !self.used.swap(false, Ordering::SeqCst) {
+            return Vec::new();
         }
+        let own = answers_in(&self.of(self.process));
+        if !own.is_empty() {
+            self.used.store(true, Ordering::SeqCst);
+        }
+        own
     }
 
     fn remove(&self, process: ProcessId, slip: Slip) {
