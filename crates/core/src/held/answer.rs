@@ -67,9 +67,18 @@ impl Reading {
     #[must_use]
     pub fn hiding(mut self, sent: &[Secret]) -> Self {
         if let Self::Refused { fault, .. } | Self::Unclear(fault) = &mut self {
-            for text in [&mut fault.code, &mut fault.text].into_iter().flatten() {
-                *text = repeated::hidden(text, sent);
-            }
+            *fault = std::mem::take(fault).hiding(sent);
+        }
+        self
+    }
+}
+
+impl Fault {
+    /// The same, without these secrets of ours.
+    #[must_use]
+    pub fn hiding(mut self, ours: &[Secret]) -> Self {
+        for text in [&mut self.code, &mut self.text].into_iter().flatten() {
+            *text = repeated::hidden(text, ours);
         }
         self
     }

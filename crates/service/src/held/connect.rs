@@ -174,7 +174,14 @@ impl Service {
                     (secrets, manage::came_back(&scene.it, now))
                 }
                 (_, problem) => {
-                    let problem = problem.unwrap_or_default();
+                    let ours = [
+                        self.store
+                            .integration_secret(scene.loaded.integration.id)
+                            .await?,
+                        secrets.verifier,
+                    ];
+                    let ours: Vec<_> = ours.into_iter().flatten().collect();
+                    let problem = problem.unwrap_or_default().hiding(&ours);
                     (
                         ConsentSecrets::default(),
                         manage::denied(&scene.it, &problem, now),

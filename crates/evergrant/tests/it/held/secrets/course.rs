@@ -82,7 +82,7 @@ impl Run {
         let mut back = self.set_out("refused").await;
         let state = back.query_pairs().find(|(name, _)| name == "state");
         let state = state.unwrap().1.into_owned();
-        let text = format!("The state {state} is not good enough.");
+        let text = format!("Not for {state}, of the app with {CLIENT_SECRET}.");
         back.query_pairs_mut()
             .clear()
             .extend_pairs([("state", &*state), ("error", "access_denied")])
