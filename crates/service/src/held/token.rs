@@ -96,6 +96,11 @@ impl Service {
                     let elsewhere = is_underway(&hot.loaded, now);
                     if now >= until || (flown && !elsewhere) {
                         if !or_this {
+                            // What was loaded before a long wait says nothing of now.
+                            let present = self.hot(caller.team, name).await?;
+                            if present.loaded.grant.generation != grant.generation {
+                                continue;
+                            }
                             return Err(self.blocked(&hot, now));
                         }
                         if let Some(read) = self.disclose(caller, &hot).await? {
