@@ -27,15 +27,20 @@ pub fn resume(it: &Situation, now: Time) -> Decision<bool> {
         return Decision::only(it.connection.standing.state.is_live());
     }
     let mut after = again(it, Event::Resumed, now);
-    let refused = |attempt: &&Attempt| attempt.phase == Phase::Refused;
-    if let Some(attempt) = it.attempt.as_ref().filter(refused) {
-        // What the provider said, or we gave up, before or meanwhile, still holds.
-        let mut standing = after.connection.standing.after(Event::Dead, now);
-        standing.retry_at = None;
-        standing.diagnosis.clone_from(&attempt.diagnosis);
-        after.connection.standing = standing;
-    }
+    remember_refusal(it, &mut after, now);
     settle(it, after, Vec::new(), now).answering(true)
+}
+
+/// What the provider said, or we gave up, before or meanwhile, still holds.
+fn remember_refusal(it: &Situation, after: &mut Situation, now: Time) {
+    let refused = |attempt: &&Attempt| attempt.phase == Phase::Refused;
+    let Some(attempt) = it.attempt.as_ref().filter(refused) else {
+        return;
+    };
+    let mut standing = after.connection.standing.after(Event::Dead, now);
+    standing.retry_at = None;
+    standing.diagnosis.clone_from(&attempt.diagnosis);
+    after.connection.standing = standing;
 }
 
 /// Tries a connection again whose registration was mended.
@@ -45,6 +50,7 @@ pub fn mended(it: &Situation, when: Time, now: Time) -> Decision<()> {
     }
     let mut after = again(it, Event::Mended, now);
     after.connection.standing.retry_at = Some(when);
+    remember_refusal(it, &mut after, now);
     settle(it, after, Vec::new(), now)
 }
 

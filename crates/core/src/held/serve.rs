@@ -81,6 +81,10 @@ pub fn serve(
         State::NeedsReauth | State::AppFault if or_this => Serve::Token,
         State::NeedsReauth => Serve::NeedsPerson,
         State::AppFault => Serve::NotNow,
+        // No token of this provider lives so long: another one is no better before its time.
+        _ if needed > grant.lifetime() && grant.refresh_at.is_some_and(|at| now < at) => {
+            Serve::NotNow
+        }
         _ if grant.is_renewable(habits) => Serve::Renew { or_this },
         _ if or_this => Serve::Token,
         _ => Serve::NeedsPerson,

@@ -3,7 +3,7 @@
 //! What can't be written down is owed: an answer goes to the spool, a word stays in memory. Both
 //! are paid before anything else is decided.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use evergrant_core::held::attempt::Attempt;
 use evergrant_core::held::{Account, Kept, RawAnswer, Reading, absorb, journal, judge, step};
@@ -58,57 +58,49 @@ impl Service {
             }
         }
         // Whatever else fails, this process knows it as long as it lives.
-        self.held
-            .owed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(owed);
+        self.owed().push(Arc::new(owed));
         Ok(())
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<Arc<Owed>>> {
+        let owed = self.held.owed.lock();
+        owed.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Pays what is owed: words in memory, then our own spool.
     pub(crate) async fn pay(&self) -> Result<(), Failure> {
         loop {
-            let owed = self
-                .held
-                .owed
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop();
+            // It is crossed out when it is written, and not before: who waits here may be cut off.
+            let owed = self.owed().last().map(Arc::clone);
             let Some(owed) = owed else { break };
-            let paid = self.write_down(&owed).await;
-            if !matches!(paid, Ok(true)) {
-                self.held
-                    .owed
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(owed);
-                paid?;
+            if !self.write_down(&owed).await? {
                 return Err(evergrant_store::Outage("an outcome can't be written".into()).into());
             }
+            self.owed().retain(|it| !Arc::ptr_eq(it, &owed));
         }
         for (slip, sealed) in self.held.spool.own() {
-            self.drain(slip, &sealed).await?;
-            self.held.spool.remove(self.held.process(), slip);
+            if self.drain(slip, &sealed).await? {
+                self.held.spool.remove(self.held.process(), slip);
+            }
         }
         Ok(())
     }
 
-    /// Brings an answer from a spool into the journal.
-    pub(crate) async fn drain(&self, slip: Slip, sealed: &[u8]) -> Result<(), Failure> {
+    /// Brings an answer from a spool into the journal. `false`: it can't be opened.
+    pub(crate) async fn drain(&self, slip: Slip, sealed: &[u8]) -> Result<bool, Failure> {
         let answer = match self.store.open_answer(slip.attempt, slip.send, sealed) {
             Ok(answer) => answer,
             Err(error) => {
-                // Damaged, or of another store: it can't be used by anybody.
+                // Damaged, or of another store.
                 tracing::error!(%error, attempt = %slip.attempt, "a spooled answer does not open");
-                return Ok(());
+                return Ok(false);
             }
         };
         let Some(attempt) = self.store.attempt(slip.attempt).await? else {
-            return Ok(());
+            return Ok(true);
         };
         let Some(scene) = self.scene_of(&attempt).await? else {
-            return Ok(());
+            return Ok(true);
         };
         let owed = Owed {
             team: scene.team(),
@@ -117,7 +109,7 @@ impl Service {
             what: What::Answer(Box::new(answer)),
         };
         if self.write_down(&owed).await? {
-            return Ok(());
+            return Ok(true);
         }
         Err(evergrant_store::Outage("a spooled answer can't be written".into()).into())
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use evergrant_core::Span;
 use evergrant_core::held::Why;
 use evergrant_core::id::ConnectionId;
 use tokio::sync::{Notify, watch};
@@ -11,6 +12,9 @@ use tokio::task::JoinSet;
 
 use super::gate::Pass;
 use crate::{Failure, Service};
+
+/// How long a connection is left alone that can't be looked after, at first; it doubles four times.
+const FIRST_REST: Span = Span::from_seconds(1);
 
 /// How a flight ended; nothing while it is in the air.
 pub(crate) type Landing = watch::Receiver<Option<Result<(), Failure>>>;
@@ -32,6 +36,8 @@ impl From<Why> for Reason {
 #[derive(Default)]
 pub(crate) struct Flights {
     air: Mutex<HashMap<ConnectionId, Landing>>,
+    /// What could not be looked after at all, how often in a row, and until when it is left alone.
+    grounded: Mutex<HashMap<ConnectionId, (u32, Span)>>,
     tasks: Mutex<JoinSet<()>>,
     landed: Notify,
 }
@@ -43,6 +49,33 @@ impl Flights {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .contains_key(&connection)
+    }
+
+    /// How many are left alone for now.
+    pub(crate) fn grounded(&self) -> usize {
+        let grounded = self.grounded.lock();
+        grounded.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether a connection is left alone for now.
+    pub(crate) fn is_grounded(&self, connection: ConnectionId, now: Span) -> bool {
+        let grounded = self.grounded.lock();
+        let grounded = grounded.unwrap_or_else(PoisonError::into_inner);
+        grounded.get(&connection).is_some_and(|(_, it)| now < *it)
+    }
+
+    /// Notes how a flight ended: what fails every time must not take the turn of what would not.
+    fn note(&self, connection: ConnectionId, failed: bool, now: Span) {
+        let grounded = self.grounded.lock();
+        let mut grounded = grounded.unwrap_or_else(PoisonError::into_inner);
+        if !failed {
+            grounded.remove(&connection);
+            return;
+        }
+        let (times, until) = grounded.entry(connection).or_default();
+        *times = times.saturating_add(1);
+        let rest = Span::from_millis(FIRST_REST.millis() << times.saturating_sub(1).min(4));
+        *until = now.plus(rest);
     }
 
     /// How many are in the air.
@@ -118,11 +151,16 @@ impl Service {
             if let Err(failure) = &outcome {
                 tracing::warn!(%connection, ?failure, "a connection can't be looked after now");
             }
+            let failed = outcome.is_err();
+            let now = service.world.uptime();
+            service.held.flights.note(connection, failed, now);
             // Whoever waits looks at the store, where they find no flight in their way.
             drop(landed);
             tell.send_replace(Some(outcome));
             drop(pass);
-            service.held.wake.notify_one();
+            if !failed {
+                service.held.wake.notify_one();
+            }
         });
         landing
     }

@@ -12,7 +12,7 @@ use evergrant_core::id::IntegrationId;
 const TROUBLE: u32 = 8;
 /// How long it is left alone then, at first and at most.
 const FIRST_REST: Span = Span::from_seconds(1);
-const LONGEST_REST: Span = Span::from_seconds(30);
+const LONGEST_REST: Span = Span::from_seconds(4);
 
 pub(crate) struct Gates {
     at_once: usize,

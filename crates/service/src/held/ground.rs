@@ -94,7 +94,7 @@ pub struct Held {
     pub(crate) gates: Gates,
     pub(crate) hot: HotTokens,
     pub(crate) ledger: Ledger,
-    pub(crate) owed: Mutex<Vec<Owed>>,
+    pub(crate) owed: Mutex<Vec<Arc<Owed>>>,
     /// Woken when something may be due earlier than was thought.
     pub(crate) wake: Notify,
     providers: Mutex<BTreeMap<String, Arc<Provider>>>,

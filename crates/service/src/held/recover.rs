@@ -8,6 +8,7 @@ use evergrant_core::held::{Phase, journal};
 use evergrant_core::id::{AttemptId, ProcessId};
 
 use super::situation::Written;
+use super::spool::Legacy;
 use crate::settle::TRIES;
 use crate::{Failure, Service};
 
@@ -26,16 +27,30 @@ impl Service {
     /// When the store is away.
     pub async fn recover_held(&self) -> Result<(), Failure> {
         self.pay().await?;
+        let mut outcome = Ok(());
         for legacy in self.held.spool.legacies() {
-            for (slip, sealed) in &legacy.answers {
-                self.drain(*slip, sealed).await?;
-                self.held.spool.remove(legacy.process, *slip);
-            }
-            self.speak_for(legacy.process).await?;
-            self.held.spool.bury(legacy);
+            outcome = outcome.and(self.take_over(legacy).await);
         }
         for attempt in self.store.unjudged(BATCH).await? {
-            self.judge_all(attempt).await?;
+            outcome = outcome.and(self.judge_all(attempt).await);
+        }
+        outcome
+    }
+
+    /// Brings in what a process left that is gone, and says its last words. What can't be opened
+    /// stays where it is: it may be another store's, whose own processes will come for it.
+    async fn take_over(&self, legacy: Legacy) -> Result<(), Failure> {
+        let mut all = true;
+        for (slip, sealed) in &legacy.answers {
+            if self.drain(*slip, sealed).await? {
+                self.held.spool.remove(legacy.process, *slip);
+            } else {
+                all = false;
+            }
+        }
+        if all {
+            self.speak_for(legacy.process).await?;
+            self.held.spool.bury(legacy);
         }
         Ok(())
     }

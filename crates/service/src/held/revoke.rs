@@ -1,14 +1,19 @@
 //! Ending grants at their providers: what was removed, and what came too late. Tried again until
 //! the provider agrees, or there is no sense in it any more.
 
+use std::time::Duration;
+
 use evergrant_core::held::{Tokens, plan, timing};
 use evergrant_core::{Actor, Change, Span};
 use evergrant_store::held::Revocation;
+use tokio::task::JoinSet;
 
 use crate::{Failure, Service};
 
 /// How many are looked after in one turn.
 const BATCH: u32 = 64;
+/// How long one who removes a connection waits for its provider.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// For how long it is tried.
 const LONGEST: Span = Span::from_days(7);
 
@@ -29,27 +34,48 @@ impl Service {
     /// # Errors
     /// When the store is away.
     pub async fn revoke_due(&self) -> Result<(), Failure> {
+        // All at once, so that a provider that hangs keeps none of the others waiting.
+        let mut tries = JoinSet::new();
+        for due in self.store.revocations_due(self.world.now(), BATCH).await? {
+            let Some(service) = self.shared() else { break };
+            tries.spawn(async move {
+                if let Err(failure) = service.revoke_held(&due).await {
+                    tracing::warn!(?failure, "a grant can't be ended at its provider now");
+                }
+            });
+        }
+        while tries.join_next().await.is_some() {}
+        Ok(())
+    }
+
+    /// The same for one who waits: what takes longer is tried again later.
+    pub(crate) async fn revoke_soon(&self) {
+        match tokio::time::timeout(PATIENCE, self.revoke_due()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => tracing::warn!(?failure, "a grant is ended later"),
+            Err(_) => tracing::warn!("a provider takes long to end a grant; it is tried again"),
+        }
+    }
+
+    async fn revoke_held(&self, due: &Revocation) -> Result<(), Failure> {
+        let ending = self.end_there(due).await?;
         let now = self.world.now();
-        for due in self.store.revocations_due(now, BATCH).await? {
-            let ending = self.end_there(&due).await?;
-            let now = self.world.now();
-            let tries = due.tries.saturating_add(1);
-            let tired = now.since(due.created_at) > LONGEST;
-            let change = match ending {
-                Ending::Later if !tired => Change::RevocationPutOff {
-                    revocation: due.id,
-                    tries,
-                    due_at: now.plus(timing::backoff(tries, due.id.spread())),
-                },
-                ending => Change::RevocationEnded {
-                    revocation: due.id,
-                    done: ending == Ending::Done,
-                },
-            };
-            let who = (Some(due.team), Actor::System);
-            if let Err(error) = self.write(who, vec![change]).await {
-                tracing::warn!(%error, "the end of a grant can't be written now");
-            }
+        let tries = due.tries.saturating_add(1);
+        let tired = now.since(due.created_at) > LONGEST;
+        let change = match ending {
+            Ending::Later if !tired => Change::RevocationPutOff {
+                revocation: due.id,
+                tries,
+                due_at: now.plus(timing::backoff(tries, due.id.spread())),
+            },
+            ending => Change::RevocationEnded {
+                revocation: due.id,
+                done: ending == Ending::Done,
+            },
+        };
+        let who = (Some(due.team), Actor::System);
+        if let Err(error) = self.write(who, vec![change]).await {
+            tracing::warn!(%error, "the end of a grant can't be written now");
         }
         Ok(())
     }

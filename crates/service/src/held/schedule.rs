@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use evergrant_core::Span;
 use evergrant_core::held::Why;
+use evergrant_core::id::ConnectionId;
 use evergrant_store::Outage;
 
 use crate::Service;
@@ -26,7 +27,7 @@ impl Service {
     pub(crate) async fn keep(&self) {
         loop {
             let nap = match self.turn().await {
-                Ok(_) => self.nap().await,
+                Ok(turn) => self.nap(turn).await,
                 Err(error) => {
                     tracing::warn!(%error, "the scheduler can't look");
                     NAP
@@ -51,10 +52,12 @@ impl Service {
                 continue;
             }
             // What has begun is due until its claim is on disk.
-            let limit = u32::try_from(room + inside).unwrap_or(u32::MAX);
+            let flights = &self.held.flights;
+            let limit = u32::try_from(room + inside + flights.grounded()).unwrap_or(u32::MAX);
             let due = self.store.due(integration, now, limit).await?;
-            let waiting = due.into_iter().filter(|it| !self.held.flights.has(*it));
-            let waiting: Vec<_> = waiting.collect();
+            let uptime = self.world.uptime();
+            let waits = |it: &ConnectionId| !flights.has(*it) && !flights.is_grounded(*it, uptime);
+            let waiting: Vec<_> = due.into_iter().filter(waits).collect();
             turn.more |= waiting.len() > room;
             for connection in waiting.into_iter().take(room) {
                 let pass = self.held.gates.enter(integration);
@@ -65,12 +68,15 @@ impl Service {
         Ok(turn)
     }
 
-    async fn nap(&self) -> Span {
+    async fn nap(&self, turn: Turn) -> Span {
+        // What is due and was not begun waits for a landing, which wakes us, or for a rest to end.
+        let shortest = match turn.begun {
+            0 => Span::from_millis(200),
+            _ => Span::from_millis(5),
+        };
         match self.store.next_due().await {
-            Ok(Some(next)) => next
-                .since(self.world.now())
-                .min(NAP)
-                .max(Span::from_millis(5)),
+            Ok(Some(next)) if next <= self.world.now() => shortest,
+            Ok(Some(next)) => next.since(self.world.now()).min(NAP),
             _ => NAP,
         }
     }

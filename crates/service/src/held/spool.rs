@@ -175,10 +175,10 @@ impl Spool for Folder {
             return Vec::new();
         }
         let own = answers_in(&self.of(self.process));
-        if !own.is_empty() {
+        if !own.as_ref().is_ok_and(Vec::is_empty) {
             self.used.store(true, Ordering::SeqCst);
         }
-        own
+        own.unwrap_or_default()
     }
 
     fn remove(&self, process: ProcessId, slip: Slip) {
@@ -199,11 +199,14 @@ impl Spool for Folder {
             let Ok(lock) = OpenOptions::new().write(true).open(entry.path().join(LOCK)) else {
                 continue;
             };
-            // A lock that can't be had is held by a process that lives.
-            if lock.try_lock().is_ok() {
+            // A lock that can't be had is held by a process that lives. Of a folder that can't be
+            // read now nobody may say what it holds.
+            if lock.try_lock().is_ok()
+                && let Ok(answers) = answers_in(&entry.path())
+            {
                 found.push(Legacy {
                     process,
-                    answers: answers_in(&entry.path()),
+                    answers,
                     lock: Some(lock),
                 });
             }
@@ -222,7 +225,8 @@ impl Spool for Folder {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if held.is_some() && answers_in(&self.of(self.process)).is_empty() {
+        let empty = answers_in(&self.of(self.process)).is_ok_and(|it| it.is_empty());
+        if held.is_some() && empty {
             drop(fs::remove_dir_all(self.of(self.process)));
         }
     }
@@ -252,23 +256,23 @@ fn file_name(slip: Slip) -> String {
     format!("{}.{}.answer", slip.attempt, slip.send)
 }
 
-fn answers_in(folder: &Path) -> Vec<(Slip, Vec<u8>)> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut found: Vec<_> = entries
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name();
-            let mut parts = name.to_str()?.split('.');
-            let slip = Slip {
-                attempt: AttemptId::parse(parts.next()?).ok()?,
-                send: parts.next()?.parse().ok()?,
-            };
-            (parts.next() == Some("answer")).then_some(())?;
-            Some((slip, fs::read(entry.path()).ok()?))
-        })
-        .collect();
+fn answers_in(folder: &Path) -> io::Result<Vec<(Slip, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if let Some(slip) = entry.file_name().to_str().and_then(slip_of) {
+            found.push((slip, fs::read(entry.path())?));
+        }
+    }
     found.sort();
-    found
+    Ok(found)
+}
+
+fn slip_of(name: &str) -> Option<Slip> {
+    let mut parts = name.split('.');
+    let slip = Slip {
+        attempt: AttemptId::parse(parts.next()?).ok()?,
+        send: parts.next()?.parse().ok()?,
+    };
+    (parts.next() == Some("answer")).then_some(slip)
 }

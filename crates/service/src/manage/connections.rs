@@ -347,7 +347,7 @@ impl Service {
             let who = caller.who();
             match self.write(who, changes).await {
                 Ok(()) => {
-                    self.revoke_due().await?;
+                    self.revoke_soon().await;
                     return self.seen(scene.loaded).await;
                 }
                 Err(evergrant_store::CommitError::Conflict) => {}

@@ -1,6 +1,7 @@
 //! The answer to a commit is lost: it is `Unknown`, and never a wrong `Ok` or `Conflict`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use evergrant_service::core::Change;
@@ -28,7 +29,7 @@ struct Seen {
 }
 
 /// Rotates a grant until the server is gone; every second commit has several statements.
-async fn rotate_until_gone(world: &World, row: Grant) -> Seen {
+async fn rotate_until_gone(world: &World, row: Grant, at_work: &AtomicUsize) -> Seen {
     let mut known = row;
     for round in 0.. {
         let (change, mut after) = world.rotation(&known);
@@ -42,7 +43,10 @@ async fn rotate_until_gone(world: &World, row: Grant) -> Seen {
             });
         }
         match world.commit(changes).await {
-            Ok(()) => known = after,
+            Ok(()) => {
+                known = after;
+                at_work.fetch_add(usize::from(round == 0), Ordering::SeqCst);
+            }
             Err(error) => {
                 return Seen {
                     known,
@@ -69,12 +73,20 @@ fn a_crash_in_the_middle_of_commits_loses_none_and_invents_none() {
                 .into_iter()
                 .chain([world.begun().await, world.begun().await]);
             let victim = Arc::clone(&server);
+            let at_work = Arc::new(AtomicUsize::new(0));
+            let all_are = Arc::clone(&at_work);
             let crash = tokio::task::spawn_blocking(move || {
+                for _ in 0..3_000 {
+                    if all_are.load(Ordering::SeqCst) == 5 {
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_millis(10));
+                }
                 std::thread::sleep(Duration::from_millis(150 + 37 * round));
                 victim.crash().unwrap();
             });
             let clients = rows
-                .map(|row| rotate_until_gone(&world, row))
+                .map(|row| rotate_until_gone(&world, row, &at_work))
                 .collect::<Vec<_>>();
             let seen = all(clients).await;
             crash.await.unwrap();
