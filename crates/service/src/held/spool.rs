@@ -5,6 +5,9 @@
 //! as it lives. Whoever gets the lock of another's folder knows that it is gone, takes over what
 //! lies there, and can then say for it that it holds no more answers.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};

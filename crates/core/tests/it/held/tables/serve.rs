@@ -58,6 +58,19 @@ fn who_asks_for_a_span_gets_it_or_nothing() {
 }
 
 #[test]
+fn more_life_than_any_token_has_is_not_asked_of_the_provider_before_its_time() {
+    let mut it = situation(State::Active, 100);
+    let lifetime = it.grant.lifetime().seconds();
+    it.grant.refresh_at = Some(at(50));
+    let beyond = |it: &Situation| served(it, MinTtl::AtLeast(secs(lifetime + 1)));
+    assert_eq!(beyond(&it), Serve::NotNow);
+    it.grant.refresh_at = Some(NOW);
+    assert_eq!(beyond(&it), OTHER, "what is due is renewed");
+    it.grant.refresh_at = Some(at(50));
+    assert_eq!(served(&it, MinTtl::AtLeast(secs(lifetime))), OTHER);
+}
+
+#[test]
 fn usual_is_a_minute_or_a_quarter_of_a_short_life() {
     for (lifetime, usual) in [
         (3_600, 60),

@@ -122,6 +122,15 @@ fn what_was_refused_stays_refused_when_a_connection_goes_on() {
         assert_eq!((to.state, to.cause()), (state, cause), "{phase:?}");
         assert_eq!(to.due_at.is_some(), state.refreshes(), "{phase:?}");
     }
+    for (phase, state) in [
+        (Phase::Refused, State::NeedsReauth),
+        (Phase::Sent, State::Degraded),
+    ] {
+        let (mut it, _) = spoken(State::AppFault, phase);
+        it.attempt.as_mut().unwrap().diagnosis = Some(why.clone());
+        let decision = manage::mended(&it, at(3), NOW);
+        assert_eq!(standing(&decision).unwrap().state, state, "{phase:?}");
+    }
     let mut fresh = situation(State::Suspended, 100);
     fresh.grant.refresh_at = Some(at(500));
     let decision = manage::resume(&fresh, NOW);
