@@ -130,8 +130,20 @@ pub enum RevocationEnds {
     Family,
     /// Everything that this user gave this client.
     UserAndClient,
-    /// Nobody has written it down; treated as [`RevocationEnds::UserAndClient`].
+    /// Nobody has written it down.
     Unknown,
+}
+
+impl RevocationEnds {
+    /// Whether a revocation may end what another connection of the same integration lives on.
+    /// `same_account` is not known where nobody told the account of one of them; then only what is
+    /// written down keeps a grant from being ended.
+    pub const fn may_hit(self, same_account: Option<bool>) -> bool {
+        match (self, same_account) {
+            (Self::Family, _) | (_, Some(false)) | (Self::Unknown, None) => false,
+            (Self::UserAndClient | Self::Unknown, Some(true)) | (Self::UserAndClient, None) => true,
+        }
+    }
 }
 
 /// What one kind of refusal means: all that is given must fit.

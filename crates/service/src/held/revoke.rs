@@ -86,6 +86,12 @@ impl Service {
         };
         let secret = self.store.integration_secret(integration.id).await?;
         let provider = self.held.provider(&integration);
+        let ends = provider.revocation.ends;
+        if ends.may_hit(self.store.has_sibling(due).await?) {
+            tracing::info!(connection = %due.connection,
+                "a grant is not ended at its provider: another connection may live on it");
+            return Ok(Ending::Never);
+        }
         let credentials = plan::Credentials {
             client_id: &integration.client_id,
             secret: secret.as_ref(),

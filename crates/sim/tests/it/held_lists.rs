@@ -1,14 +1,16 @@
 //! Lists of what we hold: what is due, what waits, what happened, who read.
 
 use evergrant_service::core::held::read::{Disclosure, Read, Reader};
-use evergrant_service::core::held::{Attempt, Connection, Grant, How, Phase, State};
+use evergrant_service::core::held::{
+    Account, Attempt, Connection, Grant, How, Phase, Standing, State,
+};
 use evergrant_service::core::id::{GrantId, PersonalTokenId};
 use evergrant_service::core::{Change, Secret, Span, Time};
 use evergrant_service::store::held::{Disclosed, Loaded};
 use evergrant_service::store::{Page, PageRequest};
 
 use crate::bed::{Bed, contracts};
-use crate::held_world::{HeldWorld, integration, moved, sending};
+use crate::held_world::{HeldWorld, integration, moved, sending, tokens};
 use crate::world::NOW;
 
 contracts! {
@@ -18,6 +20,7 @@ contracts! {
     open_sends_are_found_by_their_process,
     the_newest_attempts_come_first,
     the_ledger_counts_and_pages,
+    a_sibling_is_known_by_its_account,
 }
 
 fn names(found: &[Loaded]) -> Vec<&str> {
@@ -33,6 +36,41 @@ async fn due_at(it: &HeldWorld, name: &str, due: Option<Time>) -> (Connection, G
     connection.standing.due_at = due;
     it.make(&connection, &grant).await;
     (connection, grant)
+}
+
+/// A connection of this account, if one was told.
+async fn bound(it: &HeldWorld, name: &str, account: Option<&str>) -> (Connection, Grant) {
+    let (mut connection, grant) = it.connection(name);
+    connection.account = account.map(|id| Account {
+        id: id.into(),
+        label: None,
+    });
+    it.make(&connection, &grant).await;
+    (connection, grant)
+}
+
+async fn a_sibling_is_known_by_its_account(bed: Bed) {
+    let it = HeldWorld::new(bed).await;
+    let (removed, grant) = bound(&it, "removed", Some("ada")).await;
+    let due = Change::RevocationDue {
+        connection: removed.id,
+        grant: grant.id,
+        tokens: tokens("removed"),
+    };
+    it.commit(vec![due]).await.unwrap();
+    let store = &it.world.store;
+    let due = store.revocations_due(NOW, 1).await.unwrap().remove(0);
+    let sibling = async || store.has_sibling(&due).await.unwrap();
+    assert_eq!(sibling().await, Some(false), "nobody else");
+    bound(&it, "bobs", Some("bob")).await;
+    assert_eq!(sibling().await, Some(false), "somebody else's");
+    bound(&it, "unknown", None).await;
+    assert_eq!(sibling().await, None);
+    let (hers, _) = bound(&it, "hers", Some("ada")).await;
+    assert_eq!(sibling().await, Some(true));
+    let gone = Standing::new(State::Revoked, NOW);
+    it.commit(vec![moved(&hers, 0, &gone)]).await.unwrap();
+    assert_eq!(sibling().await, None, "what is gone is no sibling");
 }
 
 async fn what_is_due_comes_in_its_order(bed: Bed) {

@@ -5,7 +5,7 @@ use evergrant_core::held::Tokens;
 use evergrant_core::id::{ConnectionId, GrantId, IntegrationId, RevocationId, TeamId};
 
 use crate::engine::{Outage, Query};
-use crate::row::Columns;
+use crate::row::{Columns, text};
 use crate::seal::Place;
 use crate::sql::held as sql;
 use crate::store::Store;
@@ -61,5 +61,26 @@ impl Store {
             })
         };
         self.all(query, "revocations", read).await
+    }
+
+    /// Whether other living connections of its integration have the account of a connection whose
+    /// grant is to be ended: `Some(false)` if none has, `None` if nobody can tell for one of them.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn has_sibling(&self, due: &Revocation) -> Result<Option<bool>, Outage> {
+        let query = Query {
+            text: sql::REVOCATION_BESIDE,
+            values: vec![text(&due.connection), text(&due.integration)],
+        };
+        let found = self
+            .first(query, "connections", Columns::maybe_number)
+            .await?
+            .flatten();
+        Ok(match found {
+            None => Some(false),
+            Some(0) => None,
+            Some(_) => Some(true),
+        })
     }
 }

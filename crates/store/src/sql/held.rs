@@ -214,6 +214,13 @@ texts! {
                       (SELECT team_id FROM connections WHERE id = $2), $2, \
                       (SELECT integration_id FROM connections WHERE id = $2), \
                       $3, $4, 0, $5, $6)";
+    // Whether a living connection beside this one has the same account, where 1 says so, or may
+    // have it, where 0 does.
+    REVOCATION_BESIDE = "SELECT CAST(MAX(CASE WHEN c.account_id = o.account_id THEN 1 \
+                         WHEN c.account_id IS NULL OR o.account_id IS NULL THEN 0 END) AS BIGINT) \
+                         FROM connections c, connections o WHERE o.id = $1 \
+                         AND c.integration_id = $2 AND c.id <> $1 \
+                         AND c.state NOT IN ('revoked', 'pending')";
     REVOCATION_PUT_OFF = "UPDATE revocations SET tries = $1, due_at = $2 \
                           WHERE id = $3 AND ended_at IS NULL";
     REVOCATION_END = "UPDATE revocations SET ended_at = $1, done = $2, tokens = NULL \

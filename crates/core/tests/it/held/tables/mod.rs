@@ -4,6 +4,7 @@
 mod judge;
 mod replay;
 mod serve;
+mod spared;
 mod state;
 mod timing;
 mod words;
