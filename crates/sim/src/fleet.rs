@@ -1,10 +1,10 @@
 //! Many connections at once: what the held side costs when there are a thousand of them, and what
 //! a million cost.
 //!
-//! 1. [`provider`](Command::Provider) is a provider with strict one-time tokens, for a process of
+//! 1. `provider` is a provider with strict one-time tokens, for a process of
 //!    its own.
-//! 2. [`fill`](Command::Fill) imports connections into a store, through the use case itself.
-//! 3. [`tick`](Command::Tick) measures one turn of the scheduler on such a store, from what is due
+//! 2. `fill` imports connections into a store, through the use case itself.
+//! 3. `tick` measures one turn of the scheduler on such a store, from what is due
 //!    to claims on disk.
 
 mod arguments;
