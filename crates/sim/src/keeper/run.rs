@@ -307,6 +307,8 @@ impl Stage {
                     () = fate.died.notified() => {}
                     () = self.act(plan, names, &fate) => {}
                 }
+                // A command ends, whatever it could not write down: others take over from it.
+                fate.kill("at its end");
             }
         }
     }
