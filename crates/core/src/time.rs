@@ -1,6 +1,7 @@
 //! Points in time and spans between them, always given as arguments.
 
 use std::fmt;
+use std::time::Duration;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 ///
@@ -130,6 +131,12 @@ pub enum SpanError {
     Form,
     /// Longer than [`Span::LONGEST`].
     TooLong,
+}
+
+impl From<Span> for Duration {
+    fn from(span: Span) -> Self {
+        Self::from_millis(span.millis().unsigned_abs())
+    }
 }
 
 impl fmt::Display for SpanError {

@@ -19,7 +19,7 @@ const FLUSH: Duration = Duration::from_secs(2);
 
 /// Starts all of it; dropping the set ends it.
 pub fn start(service: &Arc<Service>) -> JoinSet<()> {
-    let beat = Duration::from_millis(BEAT.millis().unsigned_abs());
+    let beat = Duration::from(BEAT);
     let mut tasks = start_held(service);
     for (period, work) in [
         (beat, Work::Heartbeat),

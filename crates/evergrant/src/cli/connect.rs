@@ -180,7 +180,7 @@ async fn perform<A: evergrant_web::api::Act>(
 /// How long a person has.
 fn remaining(begun: &ConnectionBegun) -> Duration {
     let left = begun.expires_at.0.since(Real::default().now());
-    Duration::from_millis(left.millis().unsigned_abs())
+    left.into()
 }
 
 fn nobody_came(begun: &ConnectionBegun) -> Failed {

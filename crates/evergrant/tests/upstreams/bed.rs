@@ -255,7 +255,7 @@ impl<'a> Bed<'a> {
 /// away none was, and the next turn is the retry.
 async fn turn(service: &Service) -> usize {
     drop(service.recover_held().await);
-    let begun = service.turn().await.map_or(0, |turn| turn.begun);
+    let begun = service.turn().await.unwrap_or(0);
     service.drain_held().await;
     begun
 }

@@ -152,11 +152,7 @@ impl Service {
         let Some(scene) = self.scene_of(attempt).await? else {
             return Ok(None);
         };
-        let current = scene
-            .it
-            .attempt
-            .as_ref()
-            .is_some_and(|it| it.id == attempt.id);
+        let current = scene.is_bound_by(attempt);
         Ok(match &owed.what {
             What::NeverBegun(begun_at) if send.begun_at != *begun_at => None,
             What::NeverBegun(_) | What::NotSent if current => {

@@ -24,7 +24,6 @@ mod token;
 pub mod wire;
 
 pub use ground::{Bounds, Ground, Held};
-pub use schedule::Turn;
 pub(crate) use situation::{Scene, Written};
 pub use token::{Blocked, TokenRead};
 

@@ -104,11 +104,7 @@ impl Service {
             return Ok(true);
         };
         let now = self.world.now();
-        let current = scene
-            .it
-            .attempt
-            .as_ref()
-            .is_some_and(|it| it.id == attempt.id);
+        let current = scene.is_bound_by(attempt);
         let decision = if current && attempt.phase == Phase::Sent {
             let why = "The process that sent it ended before an answer came.";
             journal::silent(&scene.it, attempt, send, why, now)

@@ -1,8 +1,6 @@
 //! The scheduler: finds what is due by its index, and sets it going, integration by integration,
 //! so that none waits for another.
 
-use std::time::Duration;
-
 use evergrant_core::Span;
 use evergrant_core::held::Why;
 use evergrant_core::id::ConnectionId;
@@ -13,39 +11,29 @@ use crate::Service;
 /// How long the scheduler sleeps at most: what other processes wrote is seen by then.
 const NAP: Span = Span::from_seconds(1);
 
-/// What one turn of the scheduler found.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Turn {
-    /// Connections that were set going.
-    pub begun: usize,
-    /// Whether more is due than there was room for.
-    pub more: bool,
-}
-
 impl Service {
     /// Looks after held grants until the process ends.
     pub(crate) async fn keep(&self) {
         loop {
             let nap = match self.turn().await {
-                Ok(turn) => self.nap(turn).await,
+                Ok(begun) => self.nap(begun).await,
                 Err(error) => {
                     tracing::warn!(%error, "the scheduler can't look");
                     NAP
                 }
             };
-            let nap = Duration::from_millis(nap.millis().unsigned_abs());
             let woken = self.held.wake.notified();
-            drop(tokio::time::timeout(nap, woken).await);
+            drop(tokio::time::timeout(nap.into(), woken).await);
         }
     }
 
-    /// One turn: everything that is due and has room is set going.
+    /// One turn: everything that is due and has room is set going. Returns how many that were.
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn turn(&self) -> Result<Turn, Outage> {
+    pub async fn turn(&self) -> Result<usize, Outage> {
         let now = self.world.now();
-        let mut turn = Turn::default();
+        let mut begun = 0;
         for integration in self.store.integrations_due(now).await? {
             let (room, inside) = self.held.gates.room(integration, self.world.uptime());
             if room == 0 {
@@ -57,20 +45,18 @@ impl Service {
             let due = self.store.due(integration, now, limit).await?;
             let uptime = self.world.uptime();
             let waits = |it: &ConnectionId| !flights.has(*it) && !flights.is_grounded(*it, uptime);
-            let waiting: Vec<_> = due.into_iter().filter(waits).collect();
-            turn.more |= waiting.len() > room;
-            for connection in waiting.into_iter().take(room) {
+            for connection in due.into_iter().filter(waits).take(room) {
                 let pass = self.held.gates.enter(integration);
                 self.fly(connection, Why::Due, Some(pass));
-                turn.begun += 1;
+                begun += 1;
             }
         }
-        Ok(turn)
+        Ok(begun)
     }
 
-    async fn nap(&self, turn: Turn) -> Span {
+    async fn nap(&self, begun: usize) -> Span {
         // What is due and was not begun waits for a landing, which wakes us, or for a rest to end.
-        let shortest = match turn.begun {
+        let shortest = match begun {
             0 => Span::from_millis(200),
             _ => Span::from_millis(5),
         };

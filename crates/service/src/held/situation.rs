@@ -21,6 +21,12 @@ impl Scene {
     pub(crate) fn team(&self) -> TeamId {
         self.it.connection.team
     }
+
+    /// Whether this attempt binds the grant's present generation.
+    pub(crate) fn is_bound_by(&self, attempt: &Attempt) -> bool {
+        let binding = self.it.attempt.as_ref();
+        binding.is_some_and(|it| it.id == attempt.id)
+    }
 }
 
 /// What became of a commit.

@@ -119,7 +119,7 @@ impl Service {
                         saw: Some(grant.generation),
                     };
                     let mut landing = self.fly(connection.id, reason, None);
-                    let left = Duration::from_millis(until.since(now).millis().unsigned_abs());
+                    let left = Duration::from(until.since(now));
                     let landed = landing.wait_for(Option::is_some);
                     if let Ok(Ok(landed)) = tokio::time::timeout(left, landed).await
                         && let Some(Err(failure)) = landed.as_ref()

@@ -57,12 +57,12 @@ pub(super) async fn tick(data: &Path, due: usize) -> Result<String, FleetError> 
     let mut begun = 0;
     let mut turns = 0;
     while begun < due {
-        let turn = service.turn().await?;
-        if turn.begun == 0 {
+        let more = service.turn().await?;
+        if more == 0 {
             let text = format!("{begun} connections were due, not {due}");
             return Err(FleetError::Unfit(text));
         }
-        begun += turn.begun;
+        begun += more;
         turns += 1;
     }
     let found = began.elapsed();

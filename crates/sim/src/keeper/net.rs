@@ -45,7 +45,7 @@ impl Wire for SimWire {
 
 impl Line for SimLine {
     fn exchange(self: Box<Self>, request: Request) -> Pending<'static, Result<RawAnswer, Silence>> {
-        let limit = Duration::from_millis(self.limits.total.millis().unsigned_abs());
+        let limit = Duration::from(self.limits.total);
         Box::pin(async move {
             let fate = Arc::clone(&self.fate);
             let end = Instant::now() + limit;

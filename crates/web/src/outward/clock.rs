@@ -25,7 +25,7 @@ impl Deadline {
     }
 
     fn by(clock: fn() -> Duration, span: Span) -> Self {
-        let end = clock().saturating_add(duration(span));
+        let end = clock().saturating_add(span.into());
         Self { clock, end }
     }
 
@@ -56,11 +56,6 @@ impl Deadline {
         })
         .await
     }
-}
-
-/// A span as the standard library has it.
-pub(super) fn duration(span: Span) -> Duration {
-    Duration::from_millis(span.millis().unsigned_abs())
 }
 
 fn awake_or_asleep() -> Duration {

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::time::Duration;
 
 use evergrant_service::core::held::RawAnswer;
 use evergrant_service::core::held::plan::Request;
@@ -16,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::Origin;
 use zeroize::Zeroizing;
 
-use super::clock::{Deadline, duration};
+use super::clock::Deadline;
 use super::message::{kept, short, take_in, written};
 
 /// What a head may take, in bytes and in lines, and what is read at once.
@@ -71,7 +72,10 @@ async fn exchanged<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
     answer.ok_or_else(|| {
         Silence(match end {
             Some(Err(error)) => short(&format!("There was no answer: {}.", told(&error))),
-            _ => format!("There was no answer within {:?}.", duration(limits.total)),
+            _ => format!(
+                "There was no answer within {:?}.",
+                Duration::from(limits.total)
+            ),
         })
     })
 }

@@ -12,7 +12,7 @@ use url::{Host, Url};
 
 use super::Policy;
 use super::address::is_public;
-use super::clock::{Deadline, duration};
+use super::clock::Deadline;
 use super::message::short;
 
 /// What one of several addresses is given at least.
@@ -125,7 +125,7 @@ impl Place {
 
     /// What is said when the time was over.
     pub(super) fn too_slow(&self, limit: Span) -> Unreachable {
-        self.failed(format!("no connection within {:?}", duration(limit)))
+        self.failed(format!("no connection within {:?}", Duration::from(limit)))
     }
 }
 
