@@ -39,5 +39,5 @@ pub use habits::Habits;
 pub use integration::Integration;
 pub use judge::Kept;
 pub use provider::Provider;
-pub use replay::ReplayPolicy;
+pub use replay::{ReplayPolicy, Replayed};
 pub use step::{Situation, Step, Why};

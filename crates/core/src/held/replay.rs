@@ -19,6 +19,18 @@ pub enum ReplayPolicy {
     Punitive,
 }
 
+/// Whether what is refused may have been taken before: whether another send of the same token is
+/// in doubt.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Replayed {
+    /// No other send may have spent it.
+    No,
+    /// One may have, and the provider still takes the token again: a further send may clear it up.
+    InWindow,
+    /// One may have, and no further send would clear it up.
+    Last,
+}
+
 /// Why a text is no replay policy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NoPolicy;

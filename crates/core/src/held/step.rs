@@ -9,7 +9,7 @@ use crate::held::connection::{Connection, State};
 use crate::held::diagnosis::Cause;
 use crate::held::grant::{Access, Grant};
 use crate::held::habits::{Habits, Renews};
-use crate::held::replay::ReplayPolicy;
+use crate::held::replay::{ReplayPolicy, Replayed};
 use crate::held::timing::{self, CLOCKS, GRACE, LEASE};
 use crate::id::ProcessId;
 
@@ -269,10 +269,15 @@ fn inside_window(it: &Situation, attempt: &Attempt, when: Time) -> bool {
     when >= *begun_at && when.since(*begun_at).plus(request).plus(CLOCKS) < window
 }
 
-/// Whether a refusal of this send that says nothing of its reason has to be taken for the end: the
-/// token may have been spent by another send, and no further one would clear it up.
-pub fn is_last_chance(it: &Situation, attempt: &Attempt, send: usize, now: Time) -> bool {
-    attempt.doubt_beside(send) && !inside_window(it, attempt, now)
+/// What a refusal of this send that says nothing of its reason has to be taken for.
+pub fn replayed(it: &Situation, attempt: &Attempt, send: usize, now: Time) -> Replayed {
+    if !attempt.doubt_beside(send) {
+        Replayed::No
+    } else if inside_window(it, attempt, now) {
+        Replayed::InWindow
+    } else {
+        Replayed::Last
+    }
 }
 
 fn at(when: Time, now: Time, step: Step) -> Step {

@@ -196,7 +196,7 @@ impl Service {
             return Ok(());
         };
         let now = self.world.now();
-        let replayed = step::is_last_chance(&scene.it, &attempt, send, now);
+        let replayed = step::replayed(&scene.it, &attempt, send, now);
         let mut reading = absorb::absorb(&answer, &scene.provider, now, replayed);
         if !matches!(reading, Reading::Tokens(_)) {
             reading = reading.hiding(&self.sent(&scene, &kept).await?);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use evergrant_service::Service;
 use evergrant_service::core::held::grant::{Access, Tokens};
 use evergrant_service::core::held::plan::{self, Credentials};
-use evergrant_service::core::held::{Provider, RawAnswer, Reading, absorb};
+use evergrant_service::core::held::{Provider, RawAnswer, Reading, Replayed, absorb};
 use evergrant_service::core::id::Chance;
 use evergrant_service::core::{Actor, Change, Secret, Span};
 use evergrant_service::held::wire::{Limits, Silence, Wire as _};
@@ -106,7 +106,7 @@ async fn refresh(
     let Ok(answer) = answer else {
         return Ok(());
     };
-    let Reading::Tokens(came) = absorb::absorb(&answer, &provider, now, false) else {
+    let Reading::Tokens(came) = absorb::absorb(&answer, &provider, now, Replayed::No) else {
         return Ok(());
     };
     let now = service.world().now();

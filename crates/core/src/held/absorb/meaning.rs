@@ -3,6 +3,7 @@
 
 use super::seen::Seen;
 use super::sentences::{asks_again, only_code, says_busy, says_over};
+use crate::held::replay::Replayed;
 
 /// What an answer without tokens means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +83,9 @@ const APP_FAULT: [&str; 20] = [
     "unsupported_response_type",
 ];
 
+/// Of these, the ones that blame the request and not who makes it.
+const OF_THE_REQUEST: [&str; 1] = ["invalid_scope"];
+
 /// The server says that it could not decide. Only a 429 says that it did nothing.
 const UNDECIDED: [&str; 14] = [
     "authorization_pending",
@@ -124,7 +128,7 @@ const ON_SERVER_ERROR: [&str; 5] = [
 ];
 
 /// What an answer without tokens means.
-pub(super) fn of(status: u16, seen: &Seen, replayed: bool) -> Meaning {
+pub(super) fn of(status: u16, seen: &Seen, replayed: Replayed) -> Meaning {
     match status {
         408 => Meaning::Unclear,
         200..300 | 400..500 => of_refusal(status, seen, replayed),
@@ -133,12 +137,16 @@ pub(super) fn of(status: u16, seen: &Seen, replayed: bool) -> Meaning {
     }
 }
 
-fn of_refusal(status: u16, seen: &Seen, replayed: bool) -> Meaning {
+fn of_refusal(status: u16, seen: &Seen, replayed: Replayed) -> Meaning {
     let text = words(seen);
+    let refused = matches!(status, 400 | 401);
     if let Some(code) = code(status, seen)
         && let Some(meaning) = of_code(&normal(code), &text)
     {
-        return meaning;
+        return match meaning {
+            Meaning::AppFault if refused && !names_us(&normal(code)) => vague(replayed),
+            meaning => meaning,
+        };
     }
     if asks_again(&text) {
         return Meaning::Unclear;
@@ -148,10 +156,25 @@ fn of_refusal(status: u16, seen: &Seen, replayed: bool) -> Meaning {
     if (definite || said_in_fields) && says_over(&text) {
         return Meaning::Dead;
     }
-    if replayed && matches!(status, 400 | 401) {
+    if refused && replayed == Replayed::Last {
         return Meaning::Dead;
     }
     Meaning::Unclear
+}
+
+/// Whether a code says that our registration itself is refused, whatever token came with it.
+fn names_us(code: &str) -> bool {
+    APP_FAULT.contains(&code) && !OF_THE_REQUEST.contains(&code)
+}
+
+/// What a refusal means that blames the request. The same request was taken before, or may have
+/// been: what is new about its replay is the token.
+const fn vague(replayed: Replayed) -> Meaning {
+    match replayed {
+        Replayed::No => Meaning::AppFault,
+        Replayed::InWindow => Meaning::Unclear,
+        Replayed::Last => Meaning::Dead,
+    }
 }
 
 fn of_server_error(seen: &Seen) -> Meaning {

@@ -17,18 +17,19 @@ mod tokens;
 use crate::Time;
 use crate::held::answer::{RawAnswer, Reading, Verdict};
 use crate::held::provider::Provider;
+use crate::held::replay::Replayed;
 use content::Content;
 use meaning::Meaning;
 use seen::Seen;
 
 pub(in crate::held) use tokens::identifier;
 
-/// Reads the answer of a token endpoint. `replayed` says that the request went out before: a
-/// server that then says no, in whatever words, has made up its mind about the token.
+/// Reads the answer of a token endpoint. `replayed` says whether the request may have been taken
+/// before: a server that then says no, in whatever words, has made up its mind about the token.
 ///
 /// The rules, in order: tokens on a 2xx; an answer that was cut is unclear; the provider's own
 /// rules; 429; an error code (RFC 6749 section 5.2) or what stands for one; words.
-pub fn absorb(answer: &RawAnswer, provider: &Provider, now: Time, replayed: bool) -> Reading {
+pub fn absorb(answer: &RawAnswer, provider: &Provider, now: Time, replayed: Replayed) -> Reading {
     // What was cut may be tokens or a part of them: it stays in the journal, nothing is shown.
     let content = if answer.complete {
         Content::of(answer)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use evergrant_core::held::absorb::absorb;
 use evergrant_core::held::mask::shown;
 use evergrant_core::held::plan::subject_of;
-use evergrant_core::held::{Provider, RawAnswer, Reading};
+use evergrant_core::held::{Provider, RawAnswer, Reading, Replayed};
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -103,7 +103,7 @@ proptest! {
     #[test]
     fn nothing_panics_and_without_an_access_token_there_are_none(
         answer in any_answer(),
-        replayed: bool,
+        replayed in prop::sample::select(vec![Replayed::No, Replayed::InWindow, Replayed::Last]),
         now: i64,
     ) {
         let now = evergrant_core::Time::from_micros(now);

@@ -11,7 +11,7 @@ mod unclear;
 mod worlds;
 
 use evergrant_core::held::absorb::absorb;
-use evergrant_core::held::{Fault, Provider, RawAnswer, Reading, Verdict};
+use evergrant_core::held::{Fault, Provider, RawAnswer, Reading, Replayed, Verdict};
 use evergrant_core::{Span, Time};
 use zeroize::Zeroizing;
 
@@ -34,12 +34,12 @@ fn with_header(mut answer: RawAnswer, name: &str, value: &str) -> RawAnswer {
 
 /// The first answer of a server of which nothing is known.
 fn read(answer: &RawAnswer) -> Reading {
-    absorb(answer, &Provider::generic(), NOW, false)
+    absorb(answer, &Provider::generic(), NOW, Replayed::No)
 }
 
 /// The answer of such a server to a request that went out before.
 fn read_again(answer: &RawAnswer) -> Reading {
-    absorb(answer, &Provider::generic(), NOW, true)
+    absorb(answer, &Provider::generic(), NOW, Replayed::Last)
 }
 
 fn seconds(count: i64) -> Option<Span> {

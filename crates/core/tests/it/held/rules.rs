@@ -2,7 +2,7 @@
 
 use evergrant_core::held::absorb::absorb;
 use evergrant_core::held::provider::Rule;
-use evergrant_core::held::{Provider, RawAnswer, Reading, Verdict};
+use evergrant_core::held::{Provider, RawAnswer, Reading, Replayed, Verdict};
 
 use super::{NOW, answer, refused};
 
@@ -21,7 +21,7 @@ fn by_rules(rules: Vec<Rule>, answer: &RawAnswer) -> Reading {
         rules,
         ..Provider::generic()
     };
-    absorb(answer, &provider, NOW, false)
+    absorb(answer, &provider, NOW, Replayed::No)
 }
 
 #[test]

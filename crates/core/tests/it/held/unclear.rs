@@ -1,8 +1,9 @@
 //! Answers that nobody can read: the token may have been spent.
 
-use evergrant_core::held::{RawAnswer, Reading, Verdict};
+use evergrant_core::held::absorb::absorb;
+use evergrant_core::held::{Provider, RawAnswer, Reading, Replayed, Verdict};
 
-use super::{answer, read, read_again, with_header};
+use super::{NOW, answer, read, read_again, refused, with_header};
 
 fn is_unclear(reading: &Reading) -> bool {
     matches!(reading, Reading::Unclear(_))
@@ -197,6 +198,35 @@ fn a_replay_that_is_refused_without_a_word_is_a_refusal() {
         let answer = answer(status, body);
         assert!(is_unclear(&read(&answer)), "{status} {body}");
         assert!(is_dead(&read_again(&answer)), "{status} {body}");
+    }
+}
+
+#[test]
+fn a_replay_that_is_refused_for_what_it_asks_is_a_refusal_of_its_token() {
+    for (status, body) in [
+        (400, r#"{"error":"invalid_request"}"#),
+        (
+            401,
+            r#"{"error":"invalid_request","error_description":"Malformed"}"#,
+        ),
+        (400, r#"{"error":"invalid_scope"}"#),
+        (400, "invalid_request"),
+        (400, r#"{"error":"some_code_of_theirs"}"#),
+    ] {
+        let answer = answer(status, body);
+        let in_window = absorb(&answer, &Provider::generic(), NOW, Replayed::InWindow);
+        assert!(!is_dead(&read(&answer)), "{status} {body}");
+        assert!(is_unclear(&in_window), "{status} {body}");
+        assert!(is_dead(&read_again(&answer)), "{status} {body}");
+    }
+    for code in [
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ] {
+        let answer = answer(401, format!(r#"{{"error":"{code}"}}"#));
+        let (verdict, unspent, _) = refused(read_again(&answer));
+        assert_eq!((verdict, unspent), (Verdict::AppFault, true), "{code}");
     }
 }
 

@@ -6,7 +6,8 @@ use evergrant_core::held::diagnosis::Cause;
 use evergrant_core::held::step::Step as Next;
 use evergrant_core::held::timing::{CLOCKS, GRACE, LEASE};
 use evergrant_core::held::{
-    How, Kept, Phase, Provider, Reading, ReplayPolicy, Situation, Verdict, absorb::absorb, journal,
+    How, Kept, Phase, Provider, Reading, ReplayPolicy, Replayed, Situation, Verdict,
+    absorb::absorb, journal,
 };
 use evergrant_core::{Decision, Time};
 
@@ -165,7 +166,7 @@ pub(crate) fn step(world: &World, it: &Situation, step: Next) -> Next {
 }
 
 /// What an answer says.
-pub(crate) fn reading(world: &World, said: Said, replayed: bool) -> Reading {
+pub(crate) fn reading(world: &World, said: Said, replayed: Replayed) -> Reading {
     match absorb(&raw(said), &Provider::generic(), NOW, replayed) {
         Reading::Unclear(fault) if !world.keeps(Rule::UnclearIsDoubt) => Reading::Refused {
             verdict: Verdict::Transient,

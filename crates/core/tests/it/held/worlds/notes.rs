@@ -1,7 +1,7 @@
 //! What came of a send is written down, as the service does it, and judged from the journal.
 
 use evergrant_core::held::attempt::Attempt;
-use evergrant_core::held::{How, Phase, journal, judge};
+use evergrant_core::held::{How, Phase, Replayed, journal, judge};
 
 use super::state::{Owed, Said, State, What};
 use super::store::see;
@@ -91,7 +91,12 @@ pub(crate) fn judge_waiting(world: &World, state: &mut State) {
     let said = state.answers.iter().find(kept_answer).unwrap().2;
     let scene = ablation::scene_of(world, state, &row);
     let place = usize::from(send);
-    let reading = ablation::reading(world, said, found.doubt_beside(place));
+    // The windows of this world are told by their sends, not by a clock.
+    let replayed = match found.doubt_beside(place) {
+        true => Replayed::Last,
+        false => Replayed::No,
+    };
+    let reading = ablation::reading(world, said, replayed);
     let kept = ablation::kept(world, kept(state));
     let decision = judge::judge(&scene, (&found, place), &reading, &kept, time(0));
     let writes = ablation::writes(world, state, writes(&decision.changes));
