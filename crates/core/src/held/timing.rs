@@ -19,6 +19,8 @@ const SHORT_BACKOFF: Span = Span::from_seconds(4);
 /// After how many failures a fault is no longer young.
 const YOUNG: u32 = 16;
 
+/// A refresh token that is said to live for less is not taken at that word.
+const SHORTEST_LIFETIME: Span = Span::from_seconds(60);
 const SHORTEST_MARGIN: Span = Span::from_seconds(60);
 const LONGEST_MARGIN: Span = Span::from_seconds(15 * 60);
 const LONGEST_EXCHANGE_MARGIN: Span = Span::from_days(7);
@@ -80,9 +82,11 @@ pub fn refresh_at(grant: &Grant, habits: &Habits) -> Option<Time> {
             .plus(half)
             .plus(spread(part(limit, 1, 10), bits))
     });
-    let ends = grant.refresh_expires_at.map(|end| {
+    // An end that came before these tokens did, or comes within moments, was not meant: the
+    // provider went on. By it a refresh would follow at once, and another one after that.
+    let ends = grant.refresh_expires_at.and_then(|end| {
         let lifetime = end.since(grant.renewed_at);
-        end.minus(part(lifetime, 1, 4))
+        (lifetime >= SHORTEST_LIFETIME).then(|| end.minus(part(lifetime, 1, 4)))
     });
     [before_end, before_stale, ends].into_iter().flatten().min()
 }

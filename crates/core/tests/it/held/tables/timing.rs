@@ -88,6 +88,19 @@ proptest! {
     }
 
     #[test]
+    fn an_end_that_passed_or_is_absurd_makes_no_refresh_follow_at_once(
+        lifetime in 60_i64..200_000,
+        ends in -200_000_i64..60,
+        endless: bool,
+    ) {
+        let mut grant = grant(secs(lifetime), 1, 1);
+        grant.access = if endless { Access::Endless } else { grant.access };
+        let without = refresh_at(&grant, &habits(ReplayPolicy::Strict));
+        grant.refresh_expires_at = Some(super::at(ends));
+        prop_assert_eq!(refresh_at(&grant, &habits(ReplayPolicy::Strict)), without);
+    }
+
+    #[test]
     fn a_backoff_is_spread_by_a_fifth_and_bounded(failures: u32, bits: u64) {
         let wait = backoff(failures, bits).millis();
         let longest = LONGEST_BACKOFF.millis();
