@@ -40,6 +40,9 @@ pub struct Overrides {
     pub replay: Option<ReplayPolicy>,
     /// How we authenticate.
     pub client_auth: Option<ClientAuth>,
+    /// That its answers to authorization requests carry `iss`, as its metadata says (RFC 9207
+    /// section 3).
+    pub sends_issuer: bool,
 }
 
 impl Integration {
@@ -78,6 +81,7 @@ impl Integration {
         if let Some(auth) = over.client_auth {
             it.client_auth = auth;
         }
+        it.sends_issuer |= over.sends_issuer;
         if !self.has_secret {
             it.client_auth = ClientAuth::None;
         }

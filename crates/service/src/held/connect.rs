@@ -369,12 +369,14 @@ fn fault(returned: &Returned, provider: &Provider) -> Option<Fault> {
     // RFC 9207 section 2.4: an answer of another server is no answer.
     let issuer = provider.endpoints.issuer.as_deref();
     let wrong = match (&returned.issuer, issuer) {
-        (Some(said), Some(known)) => said != known,
-        (None, Some(_)) => provider.sends_issuer,
-        (_, None) => false,
+        (Some(said), Some(known)) if said != known => Some("Another server answered."),
+        (None, Some(_)) if provider.sends_issuer => {
+            Some("The answer does not say which server gave it, as this server's answers do.")
+        }
+        _ => None,
     };
-    if wrong {
-        return Some(seen("issuer_mismatch", Some("Another server answered.")));
+    if wrong.is_some() {
+        return Some(seen("issuer_mismatch", wrong));
     }
     let empty = returned
         .code

@@ -15,13 +15,23 @@ struct Metadata {
     revocation_endpoint: Option<String>,
     device_authorization_endpoint: Option<String>,
     userinfo_endpoint: Option<String>,
+    /// RFC 9207 section 3; what it says else is no promise, and no reason to use nothing of it.
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: serde_json::Value,
+}
+
+/// A server as it describes itself.
+pub(crate) struct Described {
+    pub(crate) endpoints: Endpoints,
+    /// Whether its answers to authorization requests carry `iss` (RFC 9207 section 3).
+    pub(crate) sends_issuer: bool,
 }
 
 /// What a server with this issuer says of itself.
 ///
 /// # Errors
 /// When it can't be asked, or says nothing that can be used.
-pub(crate) async fn discover(service: &Service, issuer: &str) -> Result<Endpoints, Failure> {
+pub(crate) async fn discover(service: &Service, issuer: &str) -> Result<Described, Failure> {
     let wrong = |text: String| Failure::from(Wrong::Value(format!("discovery: {text}")));
     let base = Url::parse(issuer).map_err(|error| wrong(format!("{issuer}: {error}")))?;
     let mut last = format!("{issuer} describes itself nowhere");
@@ -34,7 +44,9 @@ pub(crate) async fn discover(service: &Service, issuer: &str) -> Result<Endpoint
                 last = format!("{url} speaks of another issuer, {}", metadata.issuer);
             }
             Ok(metadata) => {
-                return Ok(Endpoints {
+                let promise = &metadata.authorization_response_iss_parameter_supported;
+                let sends_issuer = promise.as_bool() == Some(true);
+                let endpoints = Endpoints {
                     authorization: metadata.authorization_endpoint,
                     token: metadata.token_endpoint,
                     refresh: None,
@@ -42,6 +54,10 @@ pub(crate) async fn discover(service: &Service, issuer: &str) -> Result<Endpoint
                     device: metadata.device_authorization_endpoint,
                     userinfo: metadata.userinfo_endpoint,
                     issuer: Some(metadata.issuer),
+                };
+                return Ok(Described {
+                    endpoints,
+                    sends_issuer,
                 });
             }
             Err(why) => last = why,

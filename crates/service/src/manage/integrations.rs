@@ -69,7 +69,8 @@ impl Service {
         let mut overrides = new.overrides.clone();
         if let Some(issuer) = &new.discover {
             let found = discovery::discover(self, issuer).await?;
-            overrides.endpoints = merged(overrides.endpoints, found);
+            overrides.endpoints = merged(overrides.endpoints, found.endpoints);
+            overrides.sends_issuer |= found.sends_issuer;
         }
         let now = self.world.now();
         let integration = Integration {

@@ -28,6 +28,7 @@ fn full_overrides() -> Overrides {
         },
         replay: Some(ReplayPolicy::Window(Span::from_seconds(30))),
         client_auth: Some(ClientAuth::Post),
+        sends_issuer: true,
     }
 }
 

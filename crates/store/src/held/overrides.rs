@@ -18,6 +18,9 @@ fn parse_auth(text: &str) -> Option<ClientAuth> {
     all.into_iter().find(|it| auth(*it) == text)
 }
 
+/// What stands for a fact that is so.
+const YES: &str = "yes";
+
 /// Only what is said is written, so that a later release may know more.
 pub(super) fn write(it: &Overrides) -> String {
     let ends = &it.endpoints;
@@ -32,6 +35,7 @@ pub(super) fn write(it: &Overrides) -> String {
         ("issuer", ends.issuer.clone()),
         ("replay", it.replay.map(|it| it.to_string())),
         ("client_auth", it.client_auth.map(|it| auth(it).to_owned())),
+        ("sends_issuer", it.sends_issuer.then(|| YES.to_owned())),
     ];
     let said = fields
         .into_iter()
@@ -65,6 +69,10 @@ pub(super) fn parse(text: &str) -> Option<Overrides> {
         client_auth: match next("client_auth")? {
             Some(text) => Some(parse_auth(&text)?),
             None => None,
+        },
+        sends_issuer: match next("sends_issuer")? {
+            Some(text) if text != YES => return None,
+            said => said.is_some(),
         },
     };
     // What is not known may be what the rules depend on.

@@ -158,6 +158,7 @@ impl From<AddIntegration> for NewIntegration {
                 endpoints,
                 replay: asked.replay.map(|it| it.0),
                 client_auth: asked.client_auth.map(|it| it.0),
+                sends_issuer: false,
             },
             discover: asked.issuer,
         }

@@ -109,6 +109,34 @@ async fn a_person_who_says_no_makes_none() {
 }
 
 #[tokio::test]
+async fn an_answer_without_iss_is_refused_where_the_server_says_that_its_answers_carry_it() {
+    let it = Keeper::new();
+    let issuer = it.provider.describes_itself();
+    let add = [
+        "integration",
+        "add",
+        "generic",
+        "--name",
+        "acme",
+        "--client-id",
+        "ours",
+    ];
+    it.json(&[&add[..], &["--issuer", &issuer]].concat());
+    let waiting = Waiting::start(&it, &[]);
+    let link = waiting.link.clone();
+    follow(&link).await;
+    let (code, problem, _) = waiting.ended();
+    assert_eq!(code, Some(4), "{problem}");
+    assert!(it.provider.asked("token").is_empty());
+    it.provider.names_itself();
+    let waiting = Waiting::start(&it, &[]);
+    let link = waiting.link.clone();
+    follow(&link).await;
+    let (code, made, _) = waiting.ended();
+    assert_eq!(code, Some(0), "{made}");
+}
+
+#[tokio::test]
 async fn a_code_that_the_provider_does_not_take_makes_none() {
     let it = Keeper::with_integration();
     it.provider.next(401, r#"{"error":"invalid_client"}"#);

@@ -30,6 +30,8 @@ struct State {
     families: Option<Families>,
     holds: bool,
     takes: Duration,
+    describes: Option<String>,
+    names_itself: Option<String>,
     asked: Vec<(String, BTreeMap<String, String>)>,
 }
 
@@ -83,6 +85,25 @@ impl Provider {
     /// From now on people say no.
     pub(super) fn deny(&self) {
         self.shared.state.lock().unwrap().denies = true;
+    }
+
+    /// From now on it describes itself (RFC 8414), and says that its answers carry `iss`. Gives the
+    /// issuer.
+    pub(super) fn describes_itself(&self) -> String {
+        let issuer = format!("http://{}", self.address);
+        let [authorize, token] = ["authorize", "token"].map(|path| self.url(path));
+        let metadata = format!(
+            r#"{{"issuer":"{issuer}","authorization_endpoint":"{authorize}",
+            "token_endpoint":"{token}","authorization_response_iss_parameter_supported":true}}"#
+        );
+        self.shared.state.lock().unwrap().describes = Some(metadata);
+        issuer
+    }
+
+    /// From now on its answers carry `iss`, as it says.
+    pub(super) fn names_itself(&self) {
+        let issuer = format!("http://{}", self.address);
+        self.shared.state.lock().unwrap().names_itself = Some(issuer);
     }
 
     /// From now on a refresh token works once, and ends its family when it comes again. Access
@@ -175,6 +196,7 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         "authorize" => (302, consented(&url, shared), String::new()),
         "token" => tokens(&form, shared),
         "resource" => resource(&bearer, shared),
+        ".well-known/openid-configuration" => described(shared),
         "userinfo" => (200, String::new(), r#"{"sub":"account-1"}"#.to_owned()),
         _ => (200, String::new(), String::new()),
     };
@@ -190,7 +212,13 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
 fn consented(url: &Url, shared: &Shared) -> String {
     let query: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
     let mut back = Url::parse(&query["redirect_uri"]).unwrap();
-    let denies = shared.state.lock().unwrap().denies;
+    let (denies, names_itself) = {
+        let state = shared.state.lock().unwrap();
+        (state.denies, state.names_itself.clone())
+    };
+    if let Some(issuer) = names_itself {
+        back.query_pairs_mut().append_pair("iss", &issuer);
+    }
     let (name, value) = if denies {
         ("error", "access_denied")
     } else {
@@ -200,6 +228,14 @@ fn consented(url: &Url, shared: &Shared) -> String {
         .append_pair("state", &query["state"])
         .append_pair(name, value);
     format!("Location: {back}\r\n")
+}
+
+fn described(shared: &Shared) -> (u16, String, String) {
+    let described = shared.state.lock().unwrap().describes.clone();
+    match described {
+        Some(body) => (200, String::new(), body),
+        None => (404, String::new(), String::new()),
+    }
 }
 
 fn tokens(form: &BTreeMap<String, String>, shared: &Shared) -> (u16, String, String) {
