@@ -46,6 +46,8 @@ pub enum Wrong {
         /// Its name.
         name: String,
     },
+    /// A person came back with a consent for this name, and the provider has not answered yet.
+    Underway(String),
     /// A value is not acceptable; the text says which and why.
     Value(String),
     /// A person has to authorize the connection anew.
@@ -67,6 +69,7 @@ impl Wrong {
             Self::NotAllowed(_) => "not_allowed",
             Self::NotFound { .. } => "not_found",
             Self::Exists { .. } => "exists",
+            Self::Underway(_) => "consent_underway",
             Self::Value(_) => "value_not_acceptable",
             Self::NeedsPerson(_) => "needs_reauth",
             Self::NotNow(_) => "not_now",
@@ -94,6 +97,11 @@ impl fmt::Display for Wrong {
                 )
             }
             Self::Exists { kind, name } => write!(f, "The {kind} {name:?} is there already."),
+            Self::Underway(name) => write!(
+                f,
+                "Somebody has just consented to {name:?}, and the provider has not answered yet. \
+                 Look at it in a minute: it is connected then, or its name is free."
+            ),
             Self::Value(text) => f.write_str(text),
             Self::NeedsPerson(blocked) | Self::NotNow(blocked) => {
                 let name = &blocked.connection;

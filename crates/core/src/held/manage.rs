@@ -69,6 +69,14 @@ pub fn came_back(it: &Situation, now: Time) -> Decision<()> {
     settle(it, after, Vec::new(), now)
 }
 
+/// Whether a connection that nobody finished may give its name free. One whose person came back
+/// may not: their code is on its way to the provider, or what it brought is on its way back.
+pub fn gives_way(it: &Situation) -> bool {
+    let standing = &it.connection.standing;
+    let came_back = standing.retry_at.is_some() || it.attempt.is_some();
+    standing.state == State::Pending && !came_back
+}
+
 /// A person said no, or the provider said it for them.
 pub fn denied(it: &Situation, fault: &Fault, now: Time) -> Decision<()> {
     let mut after = it.clone();

@@ -5,7 +5,7 @@ use evergrant_core::held::answer::Fault;
 use evergrant_core::held::consent::{self, Consent, ConsentSecrets};
 use evergrant_core::held::grant::{Access, Grant};
 use evergrant_core::held::{
-    Connection, Integration, Provider, Standing, State, Tokens, Why, manage, mask, plan,
+    Connection, Integration, Provider, Standing, State, Tokens, Why, manage, plan,
 };
 use evergrant_core::id::{ConnectionId, GrantId, UserId};
 use evergrant_core::issued::personal::Ability;
@@ -13,11 +13,14 @@ use evergrant_core::secret::SecretKind;
 use evergrant_core::{Change, Decision, ScopeSet, Secret, Time};
 use url::Url;
 
+use super::returned::fault;
 use super::situation::Written;
 use crate::manage::Caller;
 use crate::manage::connections::ConnectionSeen;
 use crate::settle::TRIES;
 use crate::{Failure, Service, Wrong};
+
+pub use super::returned::Returned;
 
 /// A connection to be made by consent.
 #[derive(Clone, Debug)]
@@ -55,23 +58,6 @@ pub struct Begun {
     pub url: Url,
     /// Until when.
     pub expires_at: Time,
-}
-
-/// What a browser brought back (RFC 6749 section 4.1.2).
-#[derive(Clone, Debug)]
-pub struct Returned {
-    /// `state`
-    pub state: Secret,
-    /// `code`
-    pub code: Option<Secret>,
-    /// `iss`
-    pub issuer: Option<String>,
-    /// `error`
-    pub error: Option<String>,
-    /// `error_description`
-    pub description: Option<String>,
-    /// The cookie of the browser.
-    pub browser: Option<Secret>,
 }
 
 pub(super) fn stale_link() -> Failure {
@@ -215,9 +201,14 @@ impl Service {
         self.seen(loaded).await
     }
 
-    async fn redeem(&self, connection: ConnectionId) {
+    /// Does what is due about a connection, and waits for it.
+    async fn landed(&self, connection: ConnectionId) {
         let mut landing = self.fly(connection, Why::Due, None);
         drop(landing.wait_for(Option::is_some).await);
+    }
+
+    async fn redeem(&self, connection: ConnectionId) {
+        self.landed(connection).await;
         match self.scene(connection).await {
             Ok(Some(scene)) if scene.it.connection.account.is_none() => {
                 if let Err(failure) = self.identify(&scene).await {
@@ -245,10 +236,21 @@ impl Service {
         let Some(loaded) = self.store.connection_named(caller.team, name).await? else {
             return Ok(Vec::new());
         };
-        if loaded.connection.standing.state != State::Pending {
+        let mut scene = self.stage(loaded);
+        if scene.it.connection.standing.state == State::Pending && !manage::gives_way(&scene.it) {
+            // Whoever sent its code may be gone: what is due about it is done first.
+            self.landed(scene.it.connection.id).await;
+            match self.store.connection_named(caller.team, name).await? {
+                Some(loaded) => scene = self.stage(loaded),
+                None => return Ok(Vec::new()),
+            }
+        }
+        if scene.it.connection.standing.state != State::Pending {
             return Err(exists(name));
         }
-        let scene = self.stage(loaded);
+        if !manage::gives_way(&scene.it) {
+            return Err(Wrong::Underway(name.to_owned()).into());
+        }
         let nobody = Fault::default();
         Ok(manage::denied(&scene.it, &nobody, self.world.now()).changes)
     }
@@ -354,33 +356,4 @@ fn pending(
     };
     let made = Change::ConnectionMade(Box::new(connection), Box::new(grant), Tokens::default());
     Ok(Some(made))
-}
-
-/// What is wrong with what came back, if anything is.
-fn fault(returned: &Returned, provider: &Provider) -> Option<Fault> {
-    let seen = |code: &str, text: Option<&str>| Fault {
-        code: Some(mask::shown(code, 128)),
-        text: text.map(|text| mask::shown(text, 300)),
-        ..Fault::default()
-    };
-    if let Some(error) = &returned.error {
-        return Some(seen(error, returned.description.as_deref()));
-    }
-    // RFC 9207 section 2.4: an answer of another server is no answer.
-    let issuer = provider.endpoints.issuer.as_deref();
-    let wrong = match (&returned.issuer, issuer) {
-        (Some(said), Some(known)) if said != known => Some("Another server answered."),
-        (None, Some(_)) if provider.sends_issuer => {
-            Some("The answer does not say which server gave it, as this server's answers do.")
-        }
-        _ => None,
-    };
-    if wrong.is_some() {
-        return Some(seen("issuer_mismatch", wrong));
-    }
-    let empty = returned
-        .code
-        .as_ref()
-        .is_none_or(|it| it.expose().is_empty());
-    empty.then(|| seen("no_code", None))
 }

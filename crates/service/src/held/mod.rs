@@ -15,6 +15,7 @@ pub mod import;
 mod ledger;
 pub mod link;
 mod recover;
+mod returned;
 mod revoke;
 mod schedule;
 mod send;

@@ -126,6 +126,11 @@ impl ErrorPage {
                 "This is there already",
                 "Sign in to see it.",
             ),
+            Wrong::Underway(_) => said(
+                StatusCode::CONFLICT,
+                "This is being done",
+                "Look again in a minute.",
+            ),
             Wrong::Value(_) => said(
                 StatusCode::BAD_REQUEST,
                 "This can't be accepted",

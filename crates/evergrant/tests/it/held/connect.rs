@@ -149,6 +149,31 @@ async fn a_code_that_the_provider_does_not_take_makes_none() {
     assert_eq!(problem["diagnosis"]["party"], "app_developer", "{problem}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_whose_code_is_on_its_way_keeps_its_name_and_comes_to_its_end() {
+    let it = Keeper::with_integration();
+    it.provider.hold();
+    let first = Waiting::start(&it, &["--name", "mail"]);
+    let link = first.link.clone();
+    let page = tokio::spawn(async move { follow(&link).await });
+    it.provider.was_asked(1);
+    let second = [
+        "connect",
+        "acme",
+        "--name",
+        "mail",
+        "--no-browser",
+        "--json",
+    ];
+    it.run(&second).failed_as(1, "consent_underway");
+    it.provider.release();
+    assert_eq!(page.await.unwrap().status, 200);
+    let (code, made, said) = first.ended();
+    assert_eq!(code, Some(0), "{made} {said}");
+    assert_eq!(it.run(&["token", "mail"]).stdout, "at-given-1\n");
+    it.run(&second).failed_as(1, "exists");
+}
+
 #[tokio::test]
 async fn ctrl_c_ends_the_waiting_at_once_and_the_name_is_free() {
     let it = Keeper::with_integration();
