@@ -60,7 +60,7 @@ impl Failed {
             _ => {}
         }
         match self.0.status {
-            400 | 405 | 413 | 415 => Exit::Usage,
+            400 | 405 | 413 | 415 | 422 => Exit::Usage,
             401 | 403 => Exit::Refused,
             404 => Exit::NotFound,
             429 | 502 | 503 | 504 => Exit::Temporary,

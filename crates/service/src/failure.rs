@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use evergrant_core::Refusal;
 use evergrant_core::issued::personal::PersonalTokenError;
 use evergrant_core::issued::redirect::RedirectError;
 use evergrant_core::people::user::EmailError;
 use evergrant_core::scope::ScopeError;
+use evergrant_core::{Refusal, Span};
 use evergrant_store::Outage;
 
 use crate::held::Blocked;
@@ -54,6 +54,13 @@ pub enum Wrong {
     NeedsPerson(Box<Blocked>),
     /// There is no token now; it mends itself, or by whoever runs the app.
     NotNow(Box<Blocked>),
+    /// No token of the connection lives as long as was asked for.
+    TooLong {
+        /// The connection.
+        connection: String,
+        /// How long its tokens live.
+        lives: Span,
+    },
     /// The connection was stopped.
     Suspended(String),
     /// Too many tries; ask again after so many seconds.
@@ -73,6 +80,7 @@ impl Wrong {
             Self::Value(_) => "value_not_acceptable",
             Self::NeedsPerson(_) => "needs_reauth",
             Self::NotNow(_) => "not_now",
+            Self::TooLong { .. } => "min_ttl_too_long",
             Self::Suspended(_) => "suspended",
             Self::TooManyTries(_) => "too_many_tries",
         }
@@ -111,6 +119,12 @@ impl fmt::Display for Wrong {
                     None => f.write_str(". Try again in a moment."),
                 }
             }
+            Self::TooLong { connection, lives } => write!(
+                f,
+                "The access tokens of {connection:?} live for {} seconds: none lives as long as \
+                 was asked for. Ask for less.",
+                lives.seconds()
+            ),
             Self::Suspended(name) => {
                 write!(
                     f,

@@ -41,6 +41,8 @@ pub enum Serve {
     NeedsPerson,
     /// Nothing now; it mends itself, or by whoever runs the app.
     NotNow,
+    /// Nothing ever: the tokens of this connection live for so long, and more was asked for.
+    TooLong(Span),
     /// Nothing: it was stopped.
     Suspended,
     /// Nothing: there is no such connection any more, or not yet.
@@ -81,12 +83,27 @@ pub fn serve(
         State::NeedsReauth | State::AppFault if or_this => Serve::Token,
         State::NeedsReauth => Serve::NeedsPerson,
         State::AppFault => Serve::NotNow,
-        // No token of this provider lives so long: another one is no better before its time.
-        _ if needed > grant.lifetime() && grant.refresh_at.is_some_and(|at| now < at) => {
-            Serve::NotNow
+        // Another token is no better before its time.
+        _ if remaining.is_some() && needed > lives(grant, habits) && !is_due(grant, now) => {
+            Serve::TooLong(lives(grant, habits))
         }
         _ if grant.is_renewable(habits) => Serve::Renew { or_this },
         _ if or_this => Serve::Token,
         _ => Serve::NeedsPerson,
     }
+}
+
+/// How long a token of this grant lives when it is new, as far as is known: one that was brought
+/// here may have been older.
+fn lives(grant: &Grant, habits: &Habits) -> Span {
+    if grant.renewed_at == grant.consented_at {
+        grant.lifetime().max(habits.assumed_lifetime)
+    } else {
+        grant.lifetime()
+    }
+}
+
+/// Whether its next token may be of another kind: it is about to come anyway.
+fn is_due(grant: &Grant, now: Time) -> bool {
+    grant.refresh_at.is_some_and(|at| at <= now)
 }

@@ -132,6 +132,10 @@ impl Service {
                 Serve::NeedsPerson => {
                     return Err(Wrong::NeedsPerson(Box::new(what_blocks(&hot, now))).into());
                 }
+                Serve::TooLong(lives) => {
+                    let connection = name.to_owned();
+                    return Err(Wrong::TooLong { connection, lives }.into());
+                }
                 Serve::NotNow => return Err(self.blocked(&hot, now)),
                 Serve::Suspended => return Err(Wrong::Suspended(name.to_owned()).into()),
                 Serve::Gone => return Err(super::not_found(name)),

@@ -26,7 +26,7 @@ pub(super) struct Description {
 }
 
 /// What may go wrong, by the name under which the description has it.
-const PROBLEMS: [(u16, &str, &str); 8] = [
+const PROBLEMS: [(u16, &str, &str); 9] = [
     (
         400,
         "Malformed",
@@ -50,6 +50,11 @@ const PROBLEMS: [(u16, &str, &str); 8] = [
     ),
     (413, "TooLarge", "The body is longer than 64 KiB."),
     (415, "NotJson", "The body is not `application/json`."),
+    (
+        422,
+        "TooLong",
+        "No token of the connection lives as long as `min_ttl`; the text says how long they live.",
+    ),
     (
         503,
         "Unavailable",
@@ -102,6 +107,7 @@ impl Description {
                 404 => fields_in(A::PATH).next().is_some(),
                 409 => A::METHOD != Method::Get || A::NEEDS == Needs::Tokens,
                 413 | 415 => takes_a_body,
+                422 => A::NEEDS == Needs::Tokens,
                 _ => true,
             };
             if possible {

@@ -90,6 +90,7 @@ impl Problem {
             Wrong::NotFound { .. } => 404,
             Wrong::AlreadySetUp | Wrong::Exists { .. } | Wrong::NeedsPerson(_) => 409,
             Wrong::Underway(_) => 409,
+            Wrong::TooLong { .. } => 422,
             Wrong::TooManyTries(_) => 429,
             Wrong::NotNow(_) => 503,
         };

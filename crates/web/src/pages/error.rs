@@ -131,7 +131,7 @@ impl ErrorPage {
                 "This is being done",
                 "Look again in a minute.",
             ),
-            Wrong::Value(_) => said(
+            Wrong::Value(_) | Wrong::TooLong { .. } => said(
                 StatusCode::BAD_REQUEST,
                 "This can't be accepted",
                 "Go back and change it.",

@@ -44,7 +44,15 @@ fn whoever_reads_a_token_that_ended_gets_a_new_one() {
     assert_eq!(it.run(&["token", "ci"]).succeeded().stdout, "at-given-1\n");
     assert_eq!(it.provider.asked("token").len(), 1);
     // More life than any token has can't be had.
-    it.run(&["token", "ci", "--min-ttl", "2h"]).ended_with(6);
+    let problem = it
+        .run(&["token", "ci", "--min-ttl", "2h", "--json"])
+        .failed_as(2, "min_ttl_too_long");
+    assert_eq!(problem["status"], 422);
+    assert!(
+        text(&problem, "detail").contains("3600 seconds"),
+        "{problem}"
+    );
+    assert_eq!(it.provider.asked("token").len(), 1, "and costs nothing");
     it.run(&["token", "ci", "--min-ttl", "0s"]).succeeded();
 }
 

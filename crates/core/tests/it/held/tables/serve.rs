@@ -63,11 +63,32 @@ fn more_life_than_any_token_has_is_not_asked_of_the_provider_before_its_time() {
     let lifetime = it.grant.lifetime().seconds();
     it.grant.refresh_at = Some(at(50));
     let beyond = |it: &Situation| served(it, MinTtl::AtLeast(secs(lifetime + 1)));
-    assert_eq!(beyond(&it), Serve::NotNow);
+    assert_eq!(beyond(&it), Serve::TooLong(secs(lifetime)));
+    it.connection.standing.state = State::AppFault;
+    assert_eq!(beyond(&it), Serve::NotNow, "what is at fault is said first");
+    it.connection.standing.state = State::Active;
     it.grant.refresh_at = Some(NOW);
     assert_eq!(beyond(&it), OTHER, "what is due is renewed");
     it.grant.refresh_at = Some(at(50));
     assert_eq!(served(&it, MinTtl::AtLeast(secs(lifetime))), OTHER);
+    it.grant.access = Access::None;
+    assert_eq!(
+        beyond(&it),
+        OTHER,
+        "nobody knows how long the first one lives"
+    );
+}
+
+#[test]
+fn a_token_that_was_brought_here_does_not_say_how_long_its_successors_live() {
+    let mut it = situation(State::Active, 100);
+    it.grant.consented_at = NOW;
+    it.grant.renewed_at = NOW;
+    it.grant.refresh_at = Some(at(50));
+    let assumed = it.habits.assumed_lifetime;
+    assert_eq!(served(&it, MinTtl::AtLeast(assumed)), OTHER);
+    let beyond = MinTtl::AtLeast(secs(assumed.seconds() + 1));
+    assert_eq!(served(&it, beyond), Serve::TooLong(assumed));
 }
 
 #[test]
