@@ -79,7 +79,7 @@ async fn every(period: Duration, work: Work, service: Arc<Service>) {
                     tracing::warn!(?failure, "grants can't be ended at their providers now");
                 }
             }
-            Work::FlushReads => service.flush_reads().await,
+            Work::FlushReads => service.flush_all_reads().await,
         }
     }
 }

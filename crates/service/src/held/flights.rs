@@ -16,6 +16,9 @@ use crate::{Failure, Service};
 /// How long a connection is left alone that can't be looked after, at first; it doubles four times.
 const FIRST_REST: Span = Span::from_seconds(1);
 
+/// How long it is remembered after that how often it failed.
+const FORGOTTEN: Span = Span::from_seconds(60);
+
 /// How a flight ended; nothing while it is in the air.
 pub(crate) type Landing = watch::Receiver<Option<Result<(), Failure>>>;
 
@@ -51,10 +54,13 @@ impl Flights {
             .contains_key(&connection)
     }
 
-    /// How many are left alone for now.
-    pub(crate) fn grounded(&self) -> usize {
+    /// How many are left alone for now. Forgets those of which nothing was heard since they might
+    /// have been looked after again: they were removed, or others look after them.
+    pub(crate) fn grounded(&self, now: Span) -> usize {
         let grounded = self.grounded.lock();
-        grounded.unwrap_or_else(PoisonError::into_inner).len()
+        let mut grounded = grounded.unwrap_or_else(PoisonError::into_inner);
+        grounded.retain(|_, (_, until)| now < until.plus(FORGOTTEN));
+        grounded.len()
     }
 
     /// Whether a connection is left alone for now.
@@ -165,11 +171,37 @@ impl Service {
         landing
     }
 
-    /// Waits until nothing that was sent is unanswered, and all that is owed is paid.
+    /// Waits until nothing that was sent is unanswered, and all that is owed is paid and written.
     pub async fn drain_held(&self) {
         self.held.flights.drained().await;
         if self.pay().await.is_ok() {
             self.held.spool.close();
         }
+        self.flush_all_reads().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evergrant_core::Time;
+    use evergrant_core::id::Chance;
+
+    use super::*;
+
+    #[test]
+    fn what_fails_rests_longer_each_time_and_is_forgotten_when_nobody_comes_back_to_it() {
+        let flights = Flights::default();
+        let it = ConnectionId::new(Time::default(), Chance([1; 16]));
+        let at = Span::from_seconds;
+        for (failed_at, rests_until) in [(0, 1), (1, 3), (3, 7)] {
+            flights.note(it, true, at(failed_at));
+            assert!(flights.is_grounded(it, at(rests_until - 1)));
+            assert!(!flights.is_grounded(it, at(rests_until)));
+        }
+        assert_eq!(flights.grounded(at(66)), 1);
+        assert_eq!(flights.grounded(at(67)), 0);
+        flights.note(it, true, at(70));
+        flights.note(it, false, at(71));
+        assert_eq!(flights.grounded(at(71)), 0);
     }
 }

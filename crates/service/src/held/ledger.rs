@@ -1,7 +1,7 @@
 //! The read ledger: the first disclosure of a token to a reader is on disk before the answer, its
 //! repeats are counted here and written in batches.
 //!
-//! A process that dies loses the counts of its last seconds; it never loses that a reader had a
+//! A process that is stopped writes its last counts. One that dies loses the counts of its last seconds; it never loses that a reader had a
 //! token.
 
 use std::collections::HashMap;
@@ -99,23 +99,29 @@ impl Service {
         Ok(())
     }
 
-    /// Writes the counts of repeats.
-    pub(crate) async fn flush_reads(&self) {
+    /// Writes the counts of repeats, as many as one commit takes. Gives whether any were written.
+    pub(crate) async fn flush_reads(&self) -> bool {
         let taken = self.held.ledger.take(self.world.now());
         if taken.is_empty() {
-            return;
+            return false;
         }
         let reads: Vec<_> = taken.iter().map(|(_, read)| *read).collect();
         let change = Change::ReadsNoted(reads.clone());
         match self.write((None, Actor::System), vec![change]).await {
             // Of a commit that may have happened nothing is counted twice.
-            Ok(()) | Err(CommitError::Unknown(_)) => {}
+            Ok(()) | Err(CommitError::Unknown(_)) => true,
             Err(error) => {
                 tracing::warn!(%error, "the counts of reads can't be written now");
                 for read in &reads {
                     self.held.ledger.give_back(read);
                 }
+                false
             }
         }
+    }
+
+    /// Writes all counts that there are: this process ends.
+    pub(crate) async fn flush_all_reads(&self) {
+        while self.flush_reads().await {}
     }
 }

@@ -41,9 +41,10 @@ impl Service {
             }
             // What has begun is due until its claim is on disk.
             let flights = &self.held.flights;
-            let limit = u32::try_from(room + inside + flights.grounded()).unwrap_or(u32::MAX);
-            let due = self.store.due(integration, now, limit).await?;
             let uptime = self.world.uptime();
+            let left_alone = flights.grounded(uptime);
+            let limit = u32::try_from(room + inside + left_alone).unwrap_or(u32::MAX);
+            let due = self.store.due(integration, now, limit).await?;
             let waits = |it: &ConnectionId| !flights.has(*it) && !flights.is_grounded(*it, uptime);
             for connection in due.into_iter().filter(waits).take(room) {
                 let pass = self.held.gates.enter(integration);
