@@ -46,6 +46,15 @@ pub enum Wrong {
         /// Its name.
         name: String,
     },
+    /// Others need it.
+    InUse {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What needs it.
+        by: &'static str,
+    },
     /// A person came back with a consent for this name, and the provider has not answered yet.
     Underway(String),
     /// A value is not acceptable; the text says which and why.
@@ -76,6 +85,7 @@ impl Wrong {
             Self::NotAllowed(_) => "not_allowed",
             Self::NotFound { .. } => "not_found",
             Self::Exists { .. } => "exists",
+            Self::InUse { .. } => "in_use",
             Self::Underway(_) => "consent_underway",
             Self::Value(_) => "value_not_acceptable",
             Self::NeedsPerson(_) => "needs_reauth",
@@ -105,6 +115,9 @@ impl fmt::Display for Wrong {
                 )
             }
             Self::Exists { kind, name } => write!(f, "The {kind} {name:?} is there already."),
+            Self::InUse { kind, name, by } => {
+                write!(f, "The {kind} {name:?} is used by {by}. Remove them first.")
+            }
             Self::Underway(name) => write!(
                 f,
                 "Somebody has just consented to {name:?}, and the provider has not answered yet. \

@@ -173,6 +173,16 @@ impl Standing {
         }
     }
 
+    /// When it is tried next, of what was planned: a failed try is followed by another one, whatever
+    /// was planned, and a pause puts off what was.
+    pub fn next_try(&self, planned: Option<Time>) -> Option<Time> {
+        match (planned, self.retry_at) {
+            (_, Some(retry)) if self.failures > 0 => Some(retry),
+            (planned, Some(retry)) => planned.map(|it| it.max(retry)),
+            (planned, None) => planned,
+        }
+    }
+
     /// Why a person must act, where one must.
     pub fn cause(&self) -> Option<Cause> {
         self.diagnosis.as_ref().map(|it| it.cause)

@@ -48,13 +48,14 @@ pub enum Why {
 }
 
 impl Why {
-    /// The same reason, of somebody who saw this generation before: a reader takes what came
-    /// since, and wants nothing more.
+    /// The same reason, of somebody who saw this generation before: they take what came since, and
+    /// want nothing more.
     #[must_use]
     pub const fn of_one_who_saw(self, generation: u64, grant: &Grant) -> Self {
-        match self {
-            Self::Wanted if grant.generation > generation => Self::Due,
-            it => it,
+        if grant.generation > generation {
+            Self::Due
+        } else {
+            self
         }
     }
 }
@@ -125,19 +126,10 @@ fn fresh(it: &Situation, why: Why, now: Time) -> Step {
             None => Step::Rest(None),
         };
     }
-    let planned = match why {
-        Why::Due => it.grant.refresh_at,
-        Why::Wanted | Why::Asked | Why::SenderGone => Some(now),
-    };
-    let allowed = match why {
-        Why::Due | Why::Wanted => standing.retry_at,
-        Why::Asked | Why::SenderGone => None,
-    };
-    // A failed try is followed by another one, whatever was planned.
-    let when = match (planned, allowed) {
-        (_, Some(retry)) if standing.failures > 0 => Some(retry),
-        (planned, Some(retry)) => planned.map(|it| it.max(retry)),
-        (planned, None) => planned,
+    let when = match why {
+        Why::Due => standing.next_try(it.grant.refresh_at),
+        Why::Wanted => standing.next_try(Some(now)),
+        Why::Asked | Why::SenderGone => Some(now),
     };
     match when {
         Some(when) => at(when, now, Step::Claim),

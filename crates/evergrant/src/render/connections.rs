@@ -95,6 +95,10 @@ impl Render for Listing<ConnectionShown> {
 impl Render for ConnectionChecked {
     fn render(&self, now: Time) -> String {
         let accepted = match self.accepted {
+            Some(true) if self.scope_missing => {
+                "The provider takes its access token, which lacks the scope to say whose account \
+                 it is."
+            }
             Some(true) => "The provider takes its access token.",
             Some(false) => "The provider does not take its access token.",
             None => "The provider was not asked.",

@@ -24,6 +24,7 @@ pub mod spool;
 mod token;
 pub mod wire;
 
+pub(crate) use flights::Reason;
 pub use ground::{Bounds, Ground, Held};
 pub(crate) use situation::{Scene, Written};
 pub use token::{Blocked, TokenRead};

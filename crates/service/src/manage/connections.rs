@@ -1,15 +1,14 @@
 //! Connections: seen, checked, refreshed, suspended, removed.
 
-use evergrant_core::held::connection::State;
-use evergrant_core::held::{Account, Attempt, Kept, Phase, Provider, Why, manage, plan, timing};
+use evergrant_core::Time;
+use evergrant_core::held::{Attempt, Kept, Phase, Provider, Why, manage, timing};
 use evergrant_core::id::ConnectionId;
 use evergrant_core::issued::personal::Ability;
 use evergrant_core::people::User;
-use evergrant_core::{Change, Time};
 use evergrant_store::held::Loaded;
 use evergrant_store::{Page, PageRequest};
 
-use crate::held::{Scene, Written, not_found};
+use crate::held::{Reason, Scene, not_found};
 use crate::manage::Caller;
 use crate::settle::TRIES;
 use crate::{Failure, Service, Wrong};
@@ -34,17 +33,6 @@ pub struct Refreshed {
     pub renewed: bool,
     /// Whether there is anything to renew it with.
     pub renewable: bool,
-}
-
-/// What a check found.
-#[derive(Clone, Debug)]
-pub struct Checked {
-    /// The connection.
-    pub seen: ConnectionSeen,
-    /// Whether a token can be served now.
-    pub serves: bool,
-    /// What the provider said about the access token, where it could be asked.
-    pub accepted: Option<bool>,
 }
 
 impl Service {
@@ -79,7 +67,11 @@ impl Service {
         self.seen(loaded).await
     }
 
-    async fn connection_of(&self, caller: &Caller, name: &str) -> Result<Loaded, Failure> {
+    pub(super) async fn connection_of(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Loaded, Failure> {
         let found = match ConnectionId::parse(name) {
             Ok(id) => self.store.connection(id).await?,
             Err(_) => self.store.connection_named(caller.team, name).await?,
@@ -129,15 +121,18 @@ impl Service {
         caller.need(&Ability::Write)?;
         let before = self.connection_of(caller, name).await?;
         let id = before.connection.id;
-        let why = if sender_gone {
-            Why::SenderGone
-        } else {
-            Why::Asked
+        let reason = Reason {
+            why: if sender_gone {
+                Why::SenderGone
+            } else {
+                Why::Asked
+            },
+            saw: Some(before.grant.generation),
         };
         let deadline = self.patience();
         let mut looks = 0;
         let after = loop {
-            let mut landing = self.fly(id, why, None);
+            let mut landing = self.fly(id, reason, None);
             {
                 // What is lent by the channel is given back before the next wait.
                 let landed = landing.wait_for(Option::is_some).await;
@@ -169,91 +164,6 @@ impl Service {
         now.plus(bounds.connect)
             .plus(bounds.total)
             .plus(timing::FIRST_BYTE)
-    }
-
-    /// Looks whether a connection serves, and asks the provider about its access token where there
-    /// is a way. It never refreshes.
-    ///
-    /// # Errors
-    /// When there is no such connection, or the caller may not.
-    pub async fn check_connection(&self, caller: &Caller, name: &str) -> Result<Checked, Failure> {
-        caller.need(&Ability::Write)?;
-        let loaded = self.connection_of(caller, name).await?;
-        let scene = self.stage(loaded);
-        let accepted = self.identify(&scene).await?;
-        let loaded = self.connection_of(caller, name).await?;
-        let state = loaded.connection.standing.state;
-        let lives = loaded.grant.access.lives(self.world.now());
-        let stopped = matches!(state, State::Suspended | State::Revoked | State::Pending);
-        Ok(Checked {
-            serves: lives && !stopped && accepted != Some(false),
-            seen: self.seen(loaded).await?,
-            accepted,
-        })
-    }
-
-    /// Asks the provider whose access token this is. Binds the connection to that account if it
-    /// is bound to none. Nothing, where there is no way to ask or no answer.
-    pub(crate) async fn identify(&self, scene: &Scene) -> Result<Option<bool>, Failure> {
-        let now = self.world.now();
-        if scene.provider.endpoints.userinfo.is_none() || !scene.it.grant.access.lives(now) {
-            return Ok(None);
-        }
-        let Some(kept) = self.store.kept(&scene.it.grant).await? else {
-            return Ok(None);
-        };
-        let Some(access) = kept.tokens.access else {
-            return Ok(None);
-        };
-        let Ok(request) = plan::userinfo(&scene.provider, &access) else {
-            return Ok(None);
-        };
-        let limits = self.held.bounds.limits(self.held.bounds.total);
-        let Ok(line) = self.held.wire.lay(&request.url, limits).await else {
-            return Ok(None);
-        };
-        let Ok(answer) = line.exchange(request).await else {
-            return Ok(None);
-        };
-        match answer.status {
-            200..=299 => {
-                if let Some((id, label)) = plan::subject_of(&answer) {
-                    self.bind(scene.it.connection.id, Account { id, label })
-                        .await?;
-                }
-                Ok(Some(true))
-            }
-            401 | 403 => Ok(Some(false)),
-            _ => Ok(None),
-        }
-    }
-
-    /// Binds a connection to an account, if it is bound to none.
-    pub(crate) async fn bind(
-        &self,
-        connection: ConnectionId,
-        account: Account,
-    ) -> Result<(), Failure> {
-        for _ in 0..TRIES {
-            let Some(scene) = self.scene(connection).await? else {
-                return Ok(());
-            };
-            let bound = scene.it.connection.account.as_ref();
-            let names = |it: &Account| it.id == account.id && it.label.is_none();
-            // The same account may have got a label since.
-            if bound.is_some_and(|it| !names(it) || account.label.is_none()) {
-                return Ok(());
-            }
-            let change = Change::ConnectionBound {
-                connection,
-                seen: scene.it.connection.version,
-                account: account.clone(),
-            };
-            if self.put_changes(scene.team(), vec![change]).await? == Written::Done {
-                return Ok(());
-            }
-        }
-        Ok(())
     }
 
     /// Stops a connection: nothing is served and nothing is sent.

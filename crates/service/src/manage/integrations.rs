@@ -243,10 +243,12 @@ impl Service {
             at: self.world.now(),
         };
         match self.write(caller.who(), vec![removed]).await {
-            Err(CommitError::Conflict) => {
-                let text = "connections use this integration: remove them first";
-                Err(Wrong::Value(text.into()).into())
+            Err(CommitError::Conflict) => Err(Wrong::InUse {
+                kind: "integration",
+                name: integration.name,
+                by: "connections",
             }
+            .into()),
             other => self.end_well(other).map(|()| integration),
         }
     }

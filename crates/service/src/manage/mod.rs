@@ -3,6 +3,7 @@
 
 pub mod approved;
 pub mod caller;
+pub mod checked;
 pub mod clients;
 pub mod connections;
 pub mod grants;

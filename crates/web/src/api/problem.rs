@@ -89,7 +89,7 @@ impl Problem {
             Wrong::NotAllowed(_) | Wrong::Suspended(_) => 403,
             Wrong::NotFound { .. } => 404,
             Wrong::AlreadySetUp | Wrong::Exists { .. } | Wrong::NeedsPerson(_) => 409,
-            Wrong::Underway(_) => 409,
+            Wrong::Underway(_) | Wrong::InUse { .. } => 409,
             Wrong::TooLong { .. } => 422,
             Wrong::TooManyTries(_) => 429,
             Wrong::NotNow(_) => 503,

@@ -126,6 +126,11 @@ impl ErrorPage {
                 "This is there already",
                 "Sign in to see it.",
             ),
+            Wrong::InUse { .. } => said(
+                StatusCode::CONFLICT,
+                "This is in use",
+                "Remove what uses it first.",
+            ),
             Wrong::Underway(_) => said(
                 StatusCode::CONFLICT,
                 "This is being done",

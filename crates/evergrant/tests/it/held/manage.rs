@@ -39,8 +39,9 @@ fn an_integration_is_added_shown_and_removed() {
     it.run(&again).failed_as(1, "exists");
 
     it.import("ci", FRESH);
-    let remove = ["integration", "remove", "acme", "--yes"];
-    it.run(&remove).ended_with(2);
+    let remove = ["integration", "remove", "acme", "--yes", "--json"];
+    let problem = it.run(&remove).failed_as(1, "in_use");
+    assert_eq!(problem["status"], 409);
     it.run(&["connection", "remove", "ci", "--yes"]).succeeded();
     it.run(&remove).succeeded();
     it.run(&["integration", "show", "acme", "--json"])

@@ -32,6 +32,7 @@ struct State {
     takes: Duration,
     describes: Option<String>,
     names_itself: Option<String>,
+    tells_accounts_with: Option<u16>,
     asked: Vec<(String, BTreeMap<String, String>)>,
 }
 
@@ -104,6 +105,11 @@ impl Provider {
     pub(super) fn names_itself(&self) {
         let issuer = format!("http://{}", self.address);
         self.shared.state.lock().unwrap().names_itself = Some(issuer);
+    }
+
+    /// From now on it is asked for accounts in vain, and answers so.
+    pub(super) fn tells_accounts_with(&self, status: u16) {
+        self.shared.state.lock().unwrap().tells_accounts_with = Some(status);
     }
 
     /// From now on a refresh token works once, and ends its family when it comes again. Access
@@ -197,7 +203,7 @@ fn answer(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         "token" => tokens(&form, shared),
         "resource" => resource(&bearer, shared),
         ".well-known/openid-configuration" => described(shared),
-        "userinfo" => (200, String::new(), r#"{"sub":"account-1"}"#.to_owned()),
+        "userinfo" => account(shared),
         _ => (200, String::new(), String::new()),
     };
     let length = body.len();
@@ -228,6 +234,13 @@ fn consented(url: &Url, shared: &Shared) -> String {
         .append_pair("state", &query["state"])
         .append_pair(name, value);
     format!("Location: {back}\r\n")
+}
+
+fn account(shared: &Shared) -> (u16, String, String) {
+    match shared.state.lock().unwrap().tells_accounts_with {
+        Some(status) => (status, String::new(), String::new()),
+        None => (200, String::new(), r#"{"sub":"account-1"}"#.to_owned()),
+    }
 }
 
 fn described(shared: &Shared) -> (u16, String, String) {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use super::{FRESH, Keeper, STALE, allowed, members};
-use crate::harness::signal;
+use crate::harness::{signal, text};
 
 #[test]
 fn a_refresh_brings_new_tokens_and_is_in_the_history() {
@@ -129,6 +129,42 @@ fn a_check_asks_for_the_account_and_never_refreshes() {
     let shown = it.json(&["connection", "show", "ci"]);
     assert_eq!(shown["account"]["id"], "account-1");
     assert!(it.provider.asked("token").is_empty());
+}
+
+#[test]
+fn a_check_tells_a_token_that_is_not_taken_from_one_that_lacks_a_scope() {
+    for (status, accepted, scope_missing, exit) in [(401, false, false, 6), (403, true, true, 0)] {
+        let it = Keeper::with_connection(FRESH);
+        it.provider.tells_accounts_with(status);
+        let check = it.run(&["connection", "check", "ci", "--json"]);
+        let checked = check.ended_with(exit).json();
+        if exit == 0 {
+            assert_eq!(checked["serves"], true, "{status}");
+            assert_eq!(checked["accepted"], accepted, "{status}");
+            assert_eq!(checked["scope_missing"], scope_missing, "{status}");
+            let said = it.run(&["connection", "check", "ci"]).succeeded().stdout;
+            assert!(said.contains("lacks the scope"), "{said}");
+        } else {
+            assert!(
+                text(&checked, "detail").contains("does not take"),
+                "{checked}"
+            );
+        }
+        assert!(it.provider.asked("token").is_empty());
+    }
+}
+
+#[test]
+fn what_is_degraded_is_refreshed_next_when_it_is_tried_again() {
+    let it = Keeper::with_connection(FRESH);
+    it.provider.next(429, "");
+    it.run(&["connection", "refresh", "ci"]).ended_with(6);
+    let shown = it.json(&["connection", "show", "ci"]);
+    assert_eq!(shown["state"], "degraded");
+    let next = text(&shown, "next_refresh_at");
+    assert!(next < text(&shown, "access_expires_at"), "{shown}");
+    let since = text(&shown, "since");
+    assert_eq!(next[..16], since[..16], "within the minute: {shown}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod begin;
 mod shown;
 mod token;
 
+use evergrant_service::manage::checked::Accepted;
 use evergrant_service::manage::connections::ConnectionSeen;
 use evergrant_service::{Caller, Failure, Page, Service};
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,8 @@ pub struct ConnectionChecked {
     /// Whether the provider accepts the access token; null where it could not be asked.
     #[schema(required)]
     pub accepted: Option<bool>,
+    /// Whether it accepts it, and says that it lacks the scope to be told whose account it is.
+    pub scope_missing: bool,
     /// The connection.
     pub connection: ConnectionShown,
 }
@@ -124,7 +127,8 @@ impl Act for CheckConnection {
         let checked = service.check_connection(caller, &self.connection).await?;
         Ok(ConnectionChecked {
             serves: checked.serves,
-            accepted: checked.accepted,
+            accepted: checked.accepted.map(|it| it != Accepted::No),
+            scope_missing: checked.accepted == Some(Accepted::ScopeMissing),
             connection: checked.seen.into(),
         })
     }

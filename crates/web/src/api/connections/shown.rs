@@ -184,13 +184,12 @@ const fn access_end(access: Access) -> Option<Time> {
     }
 }
 
-/// A pause after a failure puts the next refresh off; where nothing is refreshed by itself there
-/// is none.
+/// Where nothing is refreshed by itself there is none.
 fn next_refresh_at(seen: &ConnectionSeen) -> Option<Time> {
     let standing = &seen.loaded.connection.standing;
     let planned = seen.loaded.grant.refresh_at?;
-    let paused = standing.retry_at.unwrap_or(planned);
-    standing.state.refreshes().then(|| planned.max(paused))
+    let next = standing.next_try(Some(planned));
+    next.filter(|_| standing.state.refreshes())
 }
 
 /// An attempt of several sends has the outcome of the one that decided it, which need not be the

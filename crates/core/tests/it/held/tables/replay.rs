@@ -338,3 +338,13 @@ fn a_code_is_sent_once() {
     let cause = Cause::AuthorizationPendingOrCodeProblem;
     assert_eq!(step(&waits, Why::Due), Step::GiveUp(cause), "nobody came");
 }
+
+#[test]
+fn whoever_saw_the_generation_before_takes_what_came_since() {
+    let it = situation(State::Active, 500);
+    for why in [Why::Wanted, Why::Asked, Why::SenderGone, Why::Due] {
+        let saw = it.grant.generation;
+        assert_eq!(why.of_one_who_saw(saw, &it.grant), why);
+        assert_eq!(why.of_one_who_saw(saw - 1, &it.grant), Why::Due);
+    }
+}
