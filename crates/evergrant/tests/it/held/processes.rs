@@ -272,3 +272,23 @@ fn answers_in_the_spool(it: &Keeper) -> usize {
         .filter(|it| is_answer(it.file_name()))
         .count()
 }
+
+#[test]
+fn who_asks_for_a_refresh_while_another_is_at_it_takes_what_that_brings() {
+    let it = strict(&[]);
+    it.provider.hold();
+    let refresh = ["connection", "refresh", "ci", "--json"];
+    let first = begin(&it, &refresh);
+    it.provider.was_asked(1);
+    let others = (0..3).map(|_| begin(&it, &refresh));
+    let all: Vec<_> = [first].into_iter().chain(others).collect();
+    thread::sleep(Duration::from_millis(700));
+    it.provider.release();
+    for output in ended(all) {
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let refreshed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(refreshed["renewed"], true, "{refreshed}");
+    }
+    assert_eq!(it.provider.asked("token").len(), 1);
+    nothing_was_presented_twice(&it);
+}

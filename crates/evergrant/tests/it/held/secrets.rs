@@ -117,7 +117,8 @@ impl Run {
         let ran = self
             .it
             .run_with_input(&[arguments, &verbose].concat(), input);
-        assert_ne!(ran.code, Some(2), "{ran:?}");
+        let too_long = ran.stdout.contains("min_ttl_too_long");
+        assert!(ran.code != Some(2) || too_long, "{ran:?}");
         let gives_a_token = arguments.first() == Some(&"token");
         if !gives_a_token {
             let name = format!("what {arguments:?} printed");
