@@ -143,6 +143,8 @@ pub struct Standing {
     pub failures: u32,
     /// Before this nothing is tried by itself.
     pub retry_at: Option<Time>,
+    /// Whether the provider said so (`Retry-After`): then nothing shortens that pause.
+    pub told_to_wait: bool,
     /// When somebody has to look next; never, without an event.
     pub due_at: Option<Time>,
     /// Why it is not well.
@@ -157,6 +159,7 @@ impl Standing {
             since: now,
             failures: 0,
             retry_at: None,
+            told_to_wait: false,
             due_at: None,
             diagnosis: None,
         }
@@ -170,6 +173,16 @@ impl Standing {
             state,
             since: if state == self.state { self.since } else { now },
             ..self.clone()
+        }
+    }
+
+    /// When it may be tried by somebody who thinks that the trouble it waits for is over: what the
+    /// provider asked for counts, a backoff does not.
+    pub fn next_probe(&self, planned: Option<Time>, now: Time) -> Option<Time> {
+        if self.failures > 0 && !self.told_to_wait {
+            Some(now)
+        } else {
+            self.next_try(planned)
         }
     }
 

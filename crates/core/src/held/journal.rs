@@ -66,7 +66,7 @@ pub fn abort(it: &Situation, attempt: &Attempt, why: Option<Unsent>, now: Time) 
     let mut after = it.clone();
     after.attempt = None;
     if let Some(why) = why {
-        after.connection.standing = failed(it, Event::Unspent, why.diagnosis(), (None, now));
+        after.connection.standing = failed(it, Event::Unspent, why.diagnosis(), why.pause(), now);
     }
     settle(it, after, vec![advanced(attempt, next)], now)
 }
@@ -80,7 +80,26 @@ pub enum Unsent {
     NotAllowed(String),
 }
 
+/// How long a connection is left alone after a failure.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Pause {
+    /// For moments, however often it failed: the provider saw nothing of it.
+    Short,
+    /// The longer the more often it failed.
+    Grows,
+    /// At least as long as the provider said.
+    Told(Span),
+}
+
 impl Unsent {
+    /// How long to wait before the next try: a way that was not there costs nobody anything.
+    pub(crate) const fn pause(&self) -> Pause {
+        match self {
+            Self::Unreachable(_) => Pause::Short,
+            Self::NotAllowed(_) => Pause::Grows,
+        }
+    }
+
     /// Why, for people.
     pub fn diagnosis(&self) -> Diagnosis {
         let (cause, party, text) = match self {
@@ -99,7 +118,7 @@ impl Unsent {
 /// A replay could not be sent: the attempt stays in doubt, and waits.
 pub fn postpone(it: &Situation, why: &Unsent, now: Time) -> Decision<()> {
     let mut after = it.clone();
-    after.connection.standing = failed(it, Event::Unknown, why.diagnosis(), (None, now));
+    after.connection.standing = failed(it, Event::Unknown, why.diagnosis(), why.pause(), now);
     settle(it, after, Vec::new(), now)
 }
 
@@ -179,7 +198,7 @@ pub fn silent(
             why.to_owned(),
         ],
     };
-    after.connection.standing = failed(it, Event::Unknown, diagnosis, (None, now));
+    after.connection.standing = failed(it, Event::Unknown, diagnosis, Pause::Grows, now);
     settle(it, after, vec![advanced(attempt, next)], now)
 }
 
@@ -205,13 +224,25 @@ pub(crate) fn failed(
     it: &Situation,
     event: Event,
     diagnosis: Diagnosis,
-    (wait, now): (Option<Span>, Time),
+    pause: Pause,
+    now: Time,
 ) -> Standing {
-    let mut standing = it.connection.standing.after(event, now);
+    let before = &it.connection.standing;
+    let mut standing = before.after(event, now);
     standing.failures = standing.failures.saturating_add(1);
     let bits = it.grant.id.spread();
-    let backoff = timing::backoff(standing.failures, bits);
-    standing.retry_at = Some(now.plus(wait.map_or(backoff, |wait| wait.max(backoff))));
+    let backoff = match pause {
+        Pause::Short => timing::short_backoff(standing.failures, bits),
+        Pause::Grows | Pause::Told(_) => timing::backoff(standing.failures, bits),
+    };
+    let ours = now.plus(backoff);
+    // What the provider asked for holds, whatever failed since.
+    let theirs = match pause {
+        Pause::Told(wait) => Some(now.plus(wait)),
+        Pause::Short | Pause::Grows => before.retry_at.filter(|_| before.told_to_wait),
+    };
+    standing.told_to_wait = theirs.is_some_and(|it| it > ours);
+    standing.retry_at = Some(theirs.map_or(ours, |it| it.max(ours)));
     standing.diagnosis = Some(diagnosis);
     standing
 }

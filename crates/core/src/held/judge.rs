@@ -5,7 +5,7 @@ use crate::held::attempt::{Attempt, Ended, How, Kind, Phase, Sending};
 use crate::held::connection::Event;
 use crate::held::diagnosis::{Cause, Confidence, Diagnosis, Party};
 use crate::held::grant::Tokens;
-use crate::held::journal::{advanced, failed, settle};
+use crate::held::journal::{Pause, advanced, failed, settle};
 use crate::held::step::Situation;
 use crate::held::{diagnose, renewal, scopes};
 use crate::{Change, Decision, Time};
@@ -143,6 +143,7 @@ fn applied(
         .after(Event::Applied { all_scopes }, now);
     standing.failures = 0;
     standing.retry_at = None;
+    standing.told_to_wait = false;
     standing.diagnosis = (!all_scopes)
         .then(|| scopes::missing_diagnosis(&it.connection.scopes, after.grant.scopes.as_ref()));
     // What was given up, and came back, is tried once more before it counts as well.
@@ -249,7 +250,7 @@ fn dead(
         after.grant.runner_up = false;
         after.grant.refresh_at = Some(now);
         after.attempt = None;
-        after.connection.standing = failed(it, Event::Unspent, diagnosis, (None, now));
+        after.connection.standing = failed(it, Event::Unspent, diagnosis, Pause::Grows, now);
         changes.push(Change::TokensApplied {
             from: it.grant.generation,
             grant: Box::new(after.grant.clone()),
@@ -262,6 +263,7 @@ fn dead(
         let mut standing = it.connection.standing.after(Event::Dead, now);
         standing.failures = standing.failures.saturating_add(1);
         standing.retry_at = None;
+        standing.told_to_wait = false;
         standing.diagnosis = Some(diagnosis);
         after.connection.standing = standing;
     }
@@ -291,7 +293,8 @@ fn paused(
         Event::Unspent if !clear => Event::Unknown,
         event => event,
     };
-    after.connection.standing = failed(it, event, diagnosis, (fault.retry_after, now));
+    let pause = fault.retry_after.map_or(Pause::Grows, Pause::Told);
+    after.connection.standing = failed(it, event, diagnosis, pause, now);
     if clear {
         next.ended_at = Some(now);
         after.attempt = None;

@@ -59,6 +59,7 @@ fn again(it: &Situation, event: Event, now: Time) -> Situation {
     after.connection.standing = it.connection.standing.after(event, now);
     after.connection.standing.failures = 1;
     after.connection.standing.retry_at = Some(now);
+    after.connection.standing.told_to_wait = false;
     after
 }
 

@@ -39,6 +39,9 @@ impl Situation {
 pub enum Why {
     /// The clock says so.
     Due,
+    /// The trouble that it waits for may be over, or is: another connection of the integration got
+    /// tokens, or it is this one's turn to see.
+    Probe,
     /// A reader needs a token that lives longer than the one there is.
     Wanted,
     /// The operator asks for a refresh now, whatever the margin.
@@ -128,6 +131,7 @@ fn fresh(it: &Situation, why: Why, now: Time) -> Step {
     }
     let when = match why {
         Why::Due => standing.next_try(it.grant.refresh_at),
+        Why::Probe => standing.next_probe(it.grant.refresh_at, now),
         Why::Wanted => standing.next_try(Some(now)),
         Why::Asked | Why::SenderGone => Some(now),
     };
@@ -210,12 +214,14 @@ fn replay_at(
     now: Time,
 ) -> Option<Time> {
     let tries = u32::try_from(attempt.sends.len()).unwrap_or(u32::MAX);
-    let failures = it.connection.standing.failures.max(tries);
+    let standing = &it.connection.standing;
+    let failures = standing.failures.max(tries);
     let bits = it.grant.id.spread() ^ it.grant.generation;
     let backoff = silent_since.plus(timing::backoff(failures, bits));
     let paced = match why {
         Why::Asked | Why::SenderGone => now,
-        Why::Due | Why::Wanted => backoff.max(it.connection.standing.retry_at.unwrap_or_default()),
+        Why::Probe if !standing.told_to_wait => now,
+        Why::Due | Why::Probe | Why::Wanted => backoff.max(standing.retry_at.unwrap_or_default()),
     };
     match it.habits.replay {
         ReplayPolicy::Reusable => Some(paced),

@@ -107,6 +107,12 @@ pub fn backoff(failures: u32, bits: u64) -> Span {
         .plus(spread(part(span, 1, 5), bits ^ (u64::from(failures) << 32)))
 }
 
+/// How long to wait after so many failures of which the provider saw nothing: a few seconds at
+/// most, so that what is over is noticed soon, however long it took.
+pub fn short_backoff(failures: u32, bits: u64) -> Span {
+    backoff(failures.min(YOUNG - 1), bits ^ u64::from(failures))
+}
+
 impl Span {
     /// Two spans, one after the other.
     #[must_use]

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use evergrant_core::Span;
 use evergrant_core::held::Why;
@@ -18,6 +19,9 @@ const FIRST_REST: Span = Span::from_seconds(1);
 
 /// How long it is remembered after that how often it failed.
 const FORGOTTEN: Span = Span::from_seconds(60);
+
+/// How long one who waits for room goes without looking.
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// How a flight ended; nothing while it is in the air.
 pub(crate) type Landing = watch::Receiver<Option<Result<(), Failure>>>;
@@ -52,6 +56,12 @@ impl Flights {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .contains_key(&connection)
+    }
+
+    /// The flight of this connection, if it is in the air.
+    pub(crate) fn landing(&self, connection: ConnectionId) -> Option<Landing> {
+        let air = self.air.lock().unwrap_or_else(PoisonError::into_inner);
+        air.get(&connection).cloned()
     }
 
     /// How many are left alone for now. Forgets those of which nothing was heard since they might
@@ -98,6 +108,11 @@ impl Flights {
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&connection);
         self.landed.notify_waiters();
+    }
+
+    /// Waits until one lands, or a moment.
+    pub(crate) async fn one_landed(&self) {
+        drop(tokio::time::timeout(MOMENT, self.landed.notified()).await);
     }
 
     /// Waits until nothing is in the air.

@@ -13,7 +13,8 @@ use evergrant_core::issued::personal::Ability;
 use evergrant_core::{ScopeSet, Secret, Span, Time};
 use evergrant_store::held::Loaded;
 
-use super::flights::Reason;
+use super::flights::{Landing, Reason};
+use super::gate::Turn;
 use crate::manage::connections::is_underway;
 use crate::manage::{Authority, Caller};
 use crate::unchanged::Unchanged;
@@ -76,9 +77,12 @@ impl Service {
         wanted: MinTtl,
     ) -> Result<TokenRead, Failure> {
         caller.need(&Ability::TokensOf(name.to_owned()))?;
-        let asked = self.world.now();
-        let deadline = self.patience().plus(PATIENCE);
-        let (mut flown, mut looks) = (false, 0);
+        let mut waiting = Waiting {
+            asked: self.world.now(),
+            deadline: self.patience().plus(PATIENCE),
+            flown: false,
+            looks: 0,
+        };
         loop {
             let hot = self.hot(caller.team, name).await?;
             let now = self.world.now();
@@ -90,44 +94,10 @@ impl Service {
                     }
                 }
                 Serve::Renew { or_this } => {
-                    let until = serve::patience(grant, or_this, asked);
-                    let until = until.map_or(deadline, |it| it.min(deadline));
-                    // Another process may be at it: then there is nothing to do but to look again.
-                    let elsewhere = is_underway(&hot.loaded, now);
-                    if now >= until || (flown && !elsewhere) {
-                        if !or_this {
-                            // What was loaded before a long wait says nothing of now.
-                            let present = self.hot(caller.team, name).await?;
-                            if present.loaded.grant.generation != grant.generation {
-                                continue;
-                            }
-                            return Err(self.blocked(&hot, now));
-                        }
-                        if let Some(read) = self.disclose(caller, &hot).await? {
-                            return Ok(read);
-                        }
-                        flown = false;
-                        continue;
+                    let read = self.renewed(caller, &hot, or_this, &mut waiting).await?;
+                    if let Some(read) = read {
+                        return Ok(read);
                     }
-                    if flown {
-                        self.wait_for_others(&mut looks).await;
-                        flown = false;
-                        continue;
-                    }
-                    let reason = Reason {
-                        why: Why::Wanted,
-                        saw: Some(grant.generation),
-                    };
-                    let mut landing = self.fly(connection.id, reason, None);
-                    let left = Duration::from(until.since(now));
-                    let landed = landing.wait_for(Option::is_some);
-                    if let Ok(Ok(landed)) = tokio::time::timeout(left, landed).await
-                        && let Some(Err(failure)) = landed.as_ref()
-                        && !or_this
-                    {
-                        return Err(failure.clone());
-                    }
-                    flown = true;
                 }
                 Serve::NeedsPerson => {
                     return Err(Wrong::NeedsPerson(Box::new(what_blocks(&hot, now))).into());
@@ -143,8 +113,80 @@ impl Service {
         }
     }
 
+    /// One look of a reader for whom a better token may come: it is asked for, or waited for.
+    /// Nothing where there is more to see; the token there is, if it would do and no better came.
+    async fn renewed(
+        &self,
+        caller: &Caller,
+        hot: &Hot,
+        or_this: bool,
+        waiting: &mut Waiting,
+    ) -> Result<Option<TokenRead>, Failure> {
+        let now = self.world.now();
+        let grant = &hot.loaded.grant;
+        let until = serve::patience(grant, or_this, waiting.asked);
+        let until = until.map_or(waiting.deadline, |it| it.min(waiting.deadline));
+        // Another process may be at it: then there is nothing to do but to look again.
+        let elsewhere = is_underway(&hot.loaded, now);
+        if now >= until || (waiting.flown && !elsewhere) {
+            if or_this {
+                waiting.flown = false;
+                return self.disclose(caller, hot).await;
+            }
+            // What was loaded before a long wait says nothing of now.
+            let connection = &hot.loaded.connection;
+            let present = self.hot(connection.team, &connection.name).await?;
+            if present.loaded.grant.generation != grant.generation {
+                return Ok(None);
+            }
+            return Err(self.blocked(hot, now));
+        }
+        if waiting.flown {
+            self.wait_for_others(&mut waiting.looks).await;
+            waiting.flown = false;
+            return Ok(None);
+        }
+        let mut landing = match self.begin_read(hot) {
+            Begun::Flight(landing) => landing,
+            Begun::Full => {
+                self.held.flights.one_landed().await;
+                return Ok(None);
+            }
+            Begun::Closed(_) if or_this => return self.disclose(caller, hot).await,
+            Begun::Closed(rest) => return Err(blocked_for(hot, now, rest)),
+        };
+        let left = Duration::from(until.since(now));
+        let landed = landing.wait_for(Option::is_some);
+        if let Ok(Ok(landed)) = tokio::time::timeout(left, landed).await
+            && let Some(Err(failure)) = landed.as_ref()
+            && !or_this
+        {
+            return Err(failure.clone());
+        }
+        waiting.flown = true;
+        Ok(None)
+    }
+
     fn blocked(&self, hot: &Hot, now: Time) -> Failure {
         Wrong::NotNow(Box::new(what_blocks(hot, now))).into()
+    }
+
+    /// Joins the flight of a connection, or begins one where the integration has room for it.
+    fn begin_read(&self, hot: &Hot) -> Begun {
+        let connection = hot.loaded.connection.id;
+        if let Some(landing) = self.held.flights.landing(connection) {
+            return Begun::Flight(landing);
+        }
+        let reason = Reason {
+            why: Why::Wanted,
+            saw: Some(hot.loaded.grant.generation),
+        };
+        let integration = hot.loaded.integration.id;
+        match self.held.gates.enter(integration, self.world.uptime()) {
+            Turn::Now(pass) => Begun::Flight(self.fly(connection, reason, Some(pass))),
+            Turn::Full => Begun::Full,
+            Turn::Closed(rest) => Begun::Closed(rest),
+        }
     }
 
     /// The connection as it is in the store now, from memory if that can't have changed.
@@ -191,6 +233,33 @@ impl Service {
                 .unwrap_or_else(|| connection.scopes.clone()),
         }))
     }
+}
+
+/// How far a reader is.
+struct Waiting {
+    asked: Time,
+    deadline: Time,
+    /// Whether they have waited for a flight.
+    flown: bool,
+    looks: u32,
+}
+
+/// What a reader waits for who wants a better token.
+enum Begun {
+    /// For this flight.
+    Flight(Landing),
+    /// For room: as many are asking as may.
+    Full,
+    /// For nothing: the integration is in trouble, and one sees now and then whether it is over.
+    Closed(Span),
+}
+
+fn blocked_for(hot: &Hot, now: Time, rest: Span) -> Failure {
+    let blocked = Blocked {
+        retry_after: rest,
+        ..what_blocks(hot, now)
+    };
+    Wrong::NotNow(Box::new(blocked)).into()
 }
 
 fn what_blocks(hot: &Hot, now: Time) -> Blocked {

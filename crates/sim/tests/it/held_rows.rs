@@ -38,6 +38,7 @@ fn full(it: &HeldWorld) -> (Connection, Grant) {
         since: at(2),
         failures: u32::MAX,
         retry_at: Some(at(3)),
+        told_to_wait: true,
         due_at: Some(at(4)),
         diagnosis: Some(diagnosis()),
     };

@@ -30,6 +30,7 @@ mod held_world;
 mod inline;
 mod journal;
 mod keeper;
+mod keeping;
 mod keys;
 mod lists;
 mod migrations;

@@ -47,6 +47,7 @@ fn read_connection(columns: &mut Columns) -> Result<Connection, Outage> {
             since: columns.time()?,
             failures: columns.number()?,
             retry_at: columns.maybe_time()?,
+            told_to_wait: columns.flag()?,
             due_at: columns.maybe_time()?,
             diagnosis: diagnosis::read(columns)?,
         },
@@ -71,6 +72,7 @@ pub(crate) fn standing(it: &Standing) -> Vec<Value> {
         it.since.into(),
         it.failures.into(),
         it.retry_at.into(),
+        it.told_to_wait.into(),
         it.due_at.into(),
     ];
     values.extend(diagnosis::values(it.diagnosis.as_ref()));
@@ -226,6 +228,25 @@ impl Store {
         let query = Query {
             text: sql::CONNECTIONS_DUE,
             values: vec![text(&integration), now.into(), limit.into()],
+        };
+        let id = |columns: &mut Columns| columns.parsed(ConnectionId::parse);
+        self.all(query, TABLE, id).await
+    }
+
+    /// The connections of an integration that wait until then, and for nothing but their own
+    /// backoff after a failure; the first to come first.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn waiting(
+        &self,
+        integration: IntegrationId,
+        (now, until): (Time, Time),
+        limit: u32,
+    ) -> Result<Vec<ConnectionId>, Outage> {
+        let query = Query {
+            text: sql::CONNECTIONS_WAITING,
+            values: vec![text(&integration), now.into(), until.into(), limit.into()],
         };
         let id = |columns: &mut Columns| columns.parsed(ConnectionId::parse);
         self.all(query, TABLE, id).await

@@ -12,7 +12,7 @@ macro_rules! connection_columns {
     () => {
         "c.id, c.team_id, c.name, c.integration_id, c.owner, c.scopes, c.account_id, \
          c.account_label, c.grant_id, c.created_at, c.state, c.since, c.failures, c.retry_at, \
-         c.due_at, c.cause, c.party, c.confidence, c.evidence, c.version"
+         c.told_to_wait, c.due_at, c.cause, c.party, c.confidence, c.evidence, c.version"
     };
 }
 
@@ -99,12 +99,13 @@ texts! {
     // Connections and their grants.
     CONNECTION_MAKE = "INSERT INTO connections (id, team_id, name, integration_id, owner, scopes, \
                        account_id, account_label, grant_id, created_at, state, since, failures, \
-                       retry_at, due_at, cause, party, confidence, evidence, version) \
+                       retry_at, told_to_wait, due_at, cause, party, confidence, evidence, version) \
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-                       $16, $17, $18, $19, $20)";
+                       $16, $17, $18, $19, $20, $21)";
     CONNECTION_MOVE = "UPDATE connections SET state = $1, since = $2, failures = $3, \
-                       retry_at = $4, due_at = $5, cause = $6, party = $7, confidence = $8, \
-                       evidence = $9, version = version + 1 WHERE id = $10 AND version = $11";
+                       retry_at = $4, told_to_wait = $5, due_at = $6, cause = $7, party = $8, \
+                       confidence = $9, evidence = $10, version = version + 1 \
+                       WHERE id = $11 AND version = $12";
     CONNECTION_BIND = "UPDATE connections SET account_id = $1, account_label = $2, \
                        version = version + 1 WHERE id = $3 AND version = $4";
     CONNECTION = concat!("SELECT ", loaded_columns!(), loaded_tables!(), " WHERE c.id = $1");
@@ -126,6 +127,11 @@ texts! {
                        AND a.generation = g.generation AND a.binding = 1 WHERE g.id = $1");
     CONNECTIONS_DUE = "SELECT c.id FROM connections c WHERE c.integration_id = $1 \
                        AND c.due_at <= $2 ORDER BY c.due_at LIMIT $3";
+    // Those that wait for nothing but their own backoff.
+    CONNECTIONS_WAITING = "SELECT c.id FROM connections c WHERE c.integration_id = $1 \
+                       AND c.due_at > $2 AND c.due_at <= $3 AND c.failures > 0 \
+                       AND c.told_to_wait = 0 AND c.retry_at = c.due_at \
+                       ORDER BY c.due_at LIMIT $4";
     // A subquery of one value is never turned into a join: one probe for each integration.
     INTEGRATIONS_DUE = "SELECT i.id FROM integrations i WHERE (SELECT MIN(c.due_at) \
                         FROM connections c WHERE c.integration_id = i.id \

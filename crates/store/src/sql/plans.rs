@@ -41,6 +41,7 @@ fn uses(text: &str, indexes: &[&str]) {
 #[test]
 fn what_is_due_is_found_by_its_index_in_its_order() {
     uses(sql::CONNECTIONS_DUE, &["connections_due"]);
+    uses(sql::CONNECTIONS_WAITING, &["connections_due"]);
     for text in [sql::INTEGRATIONS_DUE, sql::NEXT_DUE] {
         let plan = plan(text).join("\n");
         // Of integrations there are few; of connections only the first is looked at.

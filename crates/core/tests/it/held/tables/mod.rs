@@ -2,6 +2,7 @@
 //! does.
 
 mod judge;
+mod pause;
 mod replay;
 mod serve;
 mod spared;
