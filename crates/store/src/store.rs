@@ -97,6 +97,12 @@ impl Store {
         self.sealer.master_key()
     }
 
+    /// What tells this store from every other one, in all processes on it and for good: the id of
+    /// its first data key, which was made with it.
+    pub fn identity(&self) -> String {
+        self.sealer.first_key()
+    }
+
     /// Writes all or nothing; `Ok` means that it is on disk.
     ///
     /// # Errors

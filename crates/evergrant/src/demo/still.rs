@@ -106,7 +106,11 @@ pub(crate) async fn keep(directory: &Path) -> Result<(), Failed> {
     );
     let ground = Ground {
         wire: Arc::new(outward.map_err(failed)?),
-        spool: Arc::new(Folder::new(directory.join("spool"), process)),
+        spool: Arc::new(Folder::of_store(
+            directory.join("spool"),
+            &store.identity(),
+            process,
+        )),
         bounds: Bounds::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(failed)?;

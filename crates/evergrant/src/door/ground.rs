@@ -7,6 +7,7 @@ use evergrant_web::service::World;
 use evergrant_web::service::core::id::ProcessId;
 use evergrant_web::service::held::Ground;
 use evergrant_web::service::held::spool::Folder;
+use evergrant_web::service::store::Store;
 
 use crate::config::Config;
 use crate::failure::Failed;
@@ -15,11 +16,18 @@ use crate::failure::Failed;
 ///
 /// # Errors
 /// When the certificates of the setting `provider_ca` can't be used.
-pub(crate) fn ground(config: &Config, world: &dyn World) -> Result<Ground, Failed> {
+pub(crate) fn ground(
+    config: &Config,
+    (store, world): (&Store, &dyn World),
+) -> Result<Ground, Failed> {
     let process = ProcessId::new(world.now(), world.chance());
     Ok(Ground {
         wire: Arc::new(outward(config)?),
-        spool: Arc::new(Folder::new(config.data.join("spool"), process)),
+        spool: Arc::new(Folder::of_store(
+            config.data.join("spool"),
+            &store.identity(),
+            process,
+        )),
         bounds: config.providers.bounds,
     })
 }

@@ -59,12 +59,12 @@ pub(crate) async fn open(
     }
     make_directory(&config.data)?;
     let world: Arc<dyn World> = Arc::new(Real::default());
-    let ground = match reach {
-        Reach::Store => Ground::without_providers(),
-        Reach::Providers => ground(config, world.as_ref())?,
-    };
     let opened = open_store(&target, &config.master_key, world.now()).await;
     let store = opened.map_err(|error| failed(&error, &target))?;
+    let ground = match reach {
+        Reach::Store => Ground::without_providers(),
+        Reach::Providers => ground(config, (&store, world.as_ref()))?,
+    };
     Service::start_on(store, world, settings, ground)
         .await
         .map_err(|outage| failed(&OpenError::Outage(outage), &target))

@@ -87,6 +87,14 @@ impl Keeper {
         self.bed.json(&allowed(arguments))
     }
 
+    /// The folders in which processes keep what they could not write yet, whichever store is theirs.
+    fn spools(&self) -> Vec<std::path::PathBuf> {
+        let below = |folder: std::path::PathBuf| std::fs::read_dir(folder).into_iter().flatten();
+        let stores = below(self.bed.data().join("spool")).flatten();
+        let spools = stores.flat_map(|it| below(it.path()).flatten());
+        spools.map(|it| it.path()).collect()
+    }
+
     fn state(&self, name: &str) -> String {
         let shown = self.json(&["connection", "show", name]);
         text(&shown, "state").to_owned()

@@ -3,7 +3,8 @@
 //!
 //! Each process that sends has a folder of its own, named after it, and holds a lock in it as long
 //! as it lives. Whoever gets the lock of another's folder knows that it is gone, takes over what
-//! lies there, and can then say for it that it holds no more answers.
+//! lies there, and can then say for it that it holds no more answers. That word is said in a store:
+//! the folders of one store's processes lie together, and another store's never see them.
 
 #[cfg(test)]
 mod tests;
@@ -110,6 +111,8 @@ impl Spool for NoSpool {
 /// A spool in a folder on this machine's disk.
 pub struct Folder {
     root: PathBuf,
+    /// Where releases before this one kept their folders, whichever store they were of.
+    before: Option<PathBuf>,
     process: ProcessId,
     lock: Mutex<Option<File>>,
     /// Whether anything of ours may lie there: a folder is read for nothing otherwise.
@@ -123,14 +126,63 @@ impl Folder {
     pub fn new(root: PathBuf, process: ProcessId) -> Self {
         Self {
             root,
+            before: None,
             process,
             lock: Mutex::new(None),
             used: AtomicBool::new(false),
         }
     }
 
+    /// The spool of a store, by its identity, below this folder. What earlier releases left in the
+    /// folder itself is taken over too.
+    pub fn of_store(below: PathBuf, identity: &str, process: ProcessId) -> Self {
+        let mut it = Self::new(below.join(identity), process);
+        it.before = Some(below);
+        it
+    }
+
     fn of(&self, process: ProcessId) -> PathBuf {
         self.root.join(process.to_string())
+    }
+
+    /// Where the folder of a process may be: its name is its own, wherever it lies.
+    fn places(&self, process: ProcessId) -> impl Iterator<Item = PathBuf> {
+        let roots = [Some(&self.root), self.before.as_ref()];
+        let name = process.to_string();
+        roots
+            .into_iter()
+            .flatten()
+            .map(move |root| root.join(&name))
+    }
+
+    /// Those below this folder whose processes are gone, locked.
+    fn abandoned(&self, root: &Path) -> Vec<Legacy> {
+        let Ok(entries) = fs::read_dir(root) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let process = name.to_str().and_then(|it| ProcessId::parse(it).ok());
+            let Some(process) = process.filter(|it| *it != self.process) else {
+                continue;
+            };
+            let Ok(lock) = OpenOptions::new().write(true).open(entry.path().join(LOCK)) else {
+                continue;
+            };
+            // A lock that can't be had is held by a process that lives. Of a folder that can't be
+            // read now nobody may say what it holds.
+            if lock.try_lock().is_ok()
+                && let Ok(answers) = answers_in(&entry.path())
+            {
+                found.push(Legacy {
+                    process,
+                    answers,
+                    lock: Some(lock),
+                });
+            }
+        }
+        found
     }
 }
 
@@ -185,41 +237,24 @@ impl Spool for Folder {
     }
 
     fn remove(&self, process: ProcessId, slip: Slip) {
-        drop(fs::remove_file(self.of(process).join(file_name(slip))));
+        for folder in self.places(process) {
+            drop(fs::remove_file(folder.join(file_name(slip))));
+        }
     }
 
     fn legacies(&self) -> Vec<Legacy> {
-        let Ok(entries) = fs::read_dir(&self.root) else {
-            return Vec::new();
-        };
-        let mut found = Vec::new();
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let process = name.to_str().and_then(|it| ProcessId::parse(it).ok());
-            let Some(process) = process.filter(|it| *it != self.process) else {
-                continue;
-            };
-            let Ok(lock) = OpenOptions::new().write(true).open(entry.path().join(LOCK)) else {
-                continue;
-            };
-            // A lock that can't be had is held by a process that lives. Of a folder that can't be
-            // read now nobody may say what it holds.
-            if lock.try_lock().is_ok()
-                && let Ok(answers) = answers_in(&entry.path())
-            {
-                found.push(Legacy {
-                    process,
-                    answers,
-                    lock: Some(lock),
-                });
-            }
+        let mut found = self.abandoned(&self.root);
+        if let Some(before) = &self.before {
+            found.extend(self.abandoned(before));
         }
         found.sort_by_key(|it| it.process);
         found
     }
 
     fn bury(&self, legacy: Legacy) {
-        drop(fs::remove_dir_all(self.of(legacy.process)));
+        for folder in self.places(legacy.process) {
+            drop(fs::remove_dir_all(folder));
+        }
     }
 
     fn close(&self) {

@@ -82,6 +82,12 @@ impl Sealer {
         &self.master_key
     }
 
+    /// The id of the first data key.
+    pub(crate) fn first_key(&self) -> String {
+        let first = self.keys.keys().next();
+        first.map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Seals a value for its place.
     pub(crate) fn seal(&self, place: &Place, plain: &[u8]) -> Result<Vec<u8>, Outage> {
         let key = self

@@ -102,8 +102,7 @@ fn sixteen_processes_cause_one_refresh_of_each_generation() {
     let history = it.json(&["connection", "history", "ci"]);
     assert_eq!(history["items"].as_array().unwrap().len(), asked);
     // Whoever ends well leaves nothing to look after.
-    let spool = std::fs::read_dir(it.bed.data().join("spool"));
-    assert_eq!(spool.map_or(0, Iterator::count), 0);
+    assert!(it.spools().is_empty());
 }
 
 #[tokio::test]
@@ -263,9 +262,8 @@ fn an_answer_in_the_spool_of_one_that_was_killed_is_brought_in_by_whoever_comes_
 }
 
 fn answers_in_the_spool(it: &Keeper) -> usize {
-    let folders = std::fs::read_dir(it.bed.data().join("spool"));
-    let folders = folders.into_iter().flatten().flatten();
-    let files = folders.flat_map(|it| std::fs::read_dir(it.path()).into_iter().flatten());
+    let folders = it.spools().into_iter();
+    let files = folders.flat_map(|it| std::fs::read_dir(it).into_iter().flatten());
     let is_answer = |name: std::ffi::OsString| name.to_string_lossy().ends_with(".answer");
     files
         .flatten()

@@ -89,3 +89,25 @@ fn a_folder_that_is_being_made_is_nobodys() {
     folder.open().unwrap();
     assert!(!nameless.exists());
 }
+
+#[test]
+fn another_stores_folders_are_not_seen_and_those_of_earlier_releases_are() {
+    let root = Root::new("stores");
+    let of = |store: &str, number| Folder::of_store(root.0.clone(), store, process(number));
+    let old = root.folder(1);
+    old.put(slip(), b"old").unwrap();
+    let ours = of("ours", 2);
+    ours.put(slip(), b"ours").unwrap();
+    let theirs = of("theirs", 3);
+    theirs.open().unwrap();
+    drop((old, ours, theirs));
+    let heir = of("ours", 4);
+    let seen = |heir: &Folder| -> Vec<_> { heir.legacies().iter().map(|it| it.process).collect() };
+    assert_eq!(seen(&heir), [process(1), process(2)]);
+    for legacy in heir.legacies() {
+        heir.remove(legacy.process, slip());
+        heir.bury(legacy);
+    }
+    assert!(seen(&heir).is_empty());
+    assert_eq!(seen(&of("theirs", 5)), [process(3)]);
+}

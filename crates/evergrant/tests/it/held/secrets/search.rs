@@ -11,9 +11,8 @@ use crate::secrets::{Place, files, rows};
 impl Run {
     /// The answers that wait in the spool.
     pub(super) fn spooled(&self) -> Vec<Place> {
-        let folders = fs::read_dir(self.it.bed.data().join("spool"));
-        let folders = folders.into_iter().flatten().flatten();
-        let inside = folders.flat_map(|it| fs::read_dir(it.path()).into_iter().flatten().flatten());
+        let folders = self.it.spools().into_iter();
+        let inside = folders.flat_map(|it| fs::read_dir(it).into_iter().flatten().flatten());
         let answers = inside.filter(|it| it.file_name().to_string_lossy().ends_with(".answer"));
         answers
             .filter_map(|it| {
