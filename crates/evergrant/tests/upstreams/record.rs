@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use evergrant_sim::upstream::Pair;
 use evergrant_web::service::core::held::RawAnswer;
 use evergrant_web::service::core::{Span, Time};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What a process knew of the answer to its send.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,7 +51,10 @@ impl fmt::Debug for Heard {
 impl Heard {
     /// What an answer says, read by the standards alone.
     pub(crate) fn of(answer: &RawAnswer) -> Self {
-        if !answer.complete {
+        // An object that closes is all there, whatever became of the end of its transfer.
+        let closes = || serde_json::from_slice::<Map<String, Value>>(&answer.body).is_ok();
+        let is_whole = answer.complete || (answer.status == 200 && closes());
+        if !is_whole {
             return Self::Part(answer.status);
         }
         if answer.body.is_empty() {

@@ -81,6 +81,19 @@ impl Content {
         content
     }
 
+    /// Reads a body whose transfer came to no good end. A JSON object that closes is all there: no
+    /// part of a longer one reads as a whole. Of anything else nobody can tell what is missing.
+    pub(super) fn of_cut(answer: &RawAnswer) -> Self {
+        match serde_json::from_slice(&answer.body) {
+            Ok(value @ Value::Object(_)) => Self::Fields(Fields(value)),
+            Ok(value) => {
+                drop(Fields(value));
+                Self::Empty
+            }
+            Err(_) => Self::Empty,
+        }
+    }
+
     fn read(text: &str, media_type: &str) -> Self {
         let media_type = media_type.to_ascii_lowercase();
         match text.as_bytes().first() {

@@ -27,14 +27,14 @@ pub(in crate::held) use tokens::identifier;
 /// Reads the answer of a token endpoint. `replayed` says whether the request may have been taken
 /// before: a server that then says no, in whatever words, has made up its mind about the token.
 ///
-/// The rules, in order: tokens on a 2xx; an answer that was cut is unclear; the provider's own
-/// rules; 429; an error code (RFC 6749 section 5.2) or what stands for one; words.
+/// The rules, in order: tokens on a 2xx, also of an answer whose end is missing if they came as one
+/// whole JSON object; the provider's own rules; 429; any other answer that was cut is unclear; an
+/// error code (RFC 6749 section 5.2) or what stands for one; words.
 pub fn absorb(answer: &RawAnswer, provider: &Provider, now: Time, replayed: Replayed) -> Reading {
-    // What was cut may be tokens or a part of them: it stays in the journal, nothing is shown.
     let content = if answer.complete {
         Content::of(answer)
     } else {
-        Content::Empty
+        Content::of_cut(answer)
     };
     let success = (200..300).contains(&answer.status);
     if success
@@ -43,6 +43,12 @@ pub fn absorb(answer: &RawAnswer, provider: &Provider, now: Time, replayed: Repl
     {
         return Reading::Tokens(Box::new(tokens));
     }
+    // What was cut may be a part of tokens: it stays in the journal, nothing is shown.
+    let content = if answer.complete {
+        content
+    } else {
+        Content::Empty
+    };
     let seen = Seen::of(answer, &content);
     let fault = fault::of(answer, &seen, now);
     if let Some(rule) = rules::fitting(answer, &seen, provider) {

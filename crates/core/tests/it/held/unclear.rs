@@ -169,10 +169,32 @@ fn a_token_has_a_longest_length() {
 }
 
 #[test]
+fn tokens_that_came_as_one_whole_object_are_taken_whatever_became_of_the_rest() {
+    let body = r#"{"access_token":"at-1","refresh_token":"rt-1","expires_in":3600}"#;
+    for end in ["", "\n", "\r\n  "] {
+        let whole = cut(answer(200, format!("{body}{end}")));
+        for reading in [read(&whole), read_again(&whole)] {
+            let Reading::Tokens(tokens) = reading else {
+                panic!("{reading:?}");
+            };
+            assert_eq!(tokens.refresh_token.unwrap().expose(), "rt-1");
+        }
+    }
+    for length in 0..body.len() {
+        assert!(
+            is_unclear(&read(&cut(answer(200, &body[..length])))),
+            "{length}"
+        );
+    }
+}
+
+#[test]
 fn what_was_cut_is_unclear_even_if_a_token_can_be_seen() {
     for (status, body) in [
-        (200, r#"{"access_token":"at-1","refresh_token":"rt-1"}"#),
+        (200, r#"{"access_token":"at-1","refresh_token":"rt-1"} {"#),
+        (200, r#"[{"access_token":"at-1","refresh_token":"rt-1"}]"#),
         (200, "access_token=at-1&refresh_token=rt-1"),
+        (200, r#"{"error":"invalid_grant"}"#),
         (400, r#"{"error":"invalid_grant"}"#),
         (401, ""),
     ] {
