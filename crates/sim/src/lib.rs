@@ -25,6 +25,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod trace;
 pub mod upstream;
+pub mod verdicts;
 
 #[cfg(test)]
 mod stub;

@@ -9,8 +9,10 @@ pub mod answer;
 pub mod attempt;
 pub mod connection;
 pub mod consent;
+mod date;
 pub mod diagnose;
 pub mod diagnosis;
+pub mod explain;
 pub mod grant;
 pub mod habits;
 pub mod integration;
@@ -28,6 +30,7 @@ pub mod scopes;
 pub mod serve;
 pub mod step;
 pub mod timing;
+mod wording;
 
 pub use answer::{Fault, RawAnswer, Reading, TokenResponse, Verdict};
 pub use attempt::{Attempt, How, Kind, Phase, Sending};

@@ -19,6 +19,7 @@ mod returned;
 mod revoke;
 mod schedule;
 mod send;
+pub mod signatures;
 mod situation;
 pub mod spool;
 mod token;

@@ -1,9 +1,10 @@
 //! A failure as it is kept and shown.
 
+use super::lifetime;
 use super::meaning;
 use super::seen::Seen;
-use super::{date, lifetime};
 use crate::held::answer::{Fault, RawAnswer};
+use crate::held::date;
 use crate::held::mask;
 use crate::{Span, Time};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::date;
+use crate::held::date;
 use crate::{Span, Time};
 
 /// Nobody means more than ten years; who says so means "very long".

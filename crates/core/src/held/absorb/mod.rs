@@ -4,7 +4,6 @@
 //! wrong "yes, it is unspent" costs a token; so what is not plain is unclear.
 
 pub(in crate::held) mod content;
-mod date;
 mod fault;
 mod lifetime;
 mod markup;

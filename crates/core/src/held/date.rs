@@ -2,12 +2,12 @@
 
 use crate::Time;
 
-const MONTHS: [&str; 12] = [
+pub(in crate::held) const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
 
 /// Reads a date in one of the two forms.
-pub(super) fn read(text: &str) -> Option<Time> {
+pub(in crate::held) fn read(text: &str) -> Option<Time> {
     let text = text.trim();
     if text.len() > 64 || !text.is_ascii() {
         return None;
@@ -85,7 +85,7 @@ fn offset(zone: &str) -> Option<i64> {
 
 /// Days since 1970-01-01 in the Gregorian calendar: years are counted from March, so that the leap
 /// day is the last of them.
-fn day_of(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(in crate::held) fn day_of(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
