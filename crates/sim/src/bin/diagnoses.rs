@@ -57,7 +57,7 @@ fn run(arguments: &Arguments, out: &mut impl std::io::Write) -> Result<()> {
         "{} signatures, ready in {ready:.1} ms",
         catalogue.len()
     )?;
-    let examples = examples()?;
+    let examples = examples();
     if let Some(rounds) = arguments.rounds {
         return timed(&examples, rounds, out);
     }
@@ -75,16 +75,15 @@ fn run(arguments: &Arguments, out: &mut impl std::io::Write) -> Result<()> {
 }
 
 /// The catalogue's own examples as cases.
-fn examples() -> Result<Vec<Case>> {
-    let examples = signatures::examples()?.into_iter();
-    let cases = examples.map(|(speaker, _, cause, text)| Case {
-        provider: if speaker == "anybody" { "" } else { speaker }.into(),
-        text,
-        cause: cause.as_str().into(),
+fn examples() -> Vec<Case> {
+    let cases = signatures::examples().map(|it| Case {
+        provider: it.speaker.unwrap_or_default().into(),
+        text: it.text.into(),
+        cause: it.cause.as_str().into(),
         also: Vec::new(),
         party: String::new(),
     });
-    Ok(cases.collect())
+    cases.collect()
 }
 
 fn timed(examples: &[Case], rounds: u32, out: &mut impl std::io::Write) -> Result<()> {

@@ -119,7 +119,7 @@ impl Catalogue {
                 patterns,
             });
         }
-        lexicon.finish().map_err(Flaw)?;
+        lexicon.finish();
         Ok(Self {
             lexicon,
             speakers,

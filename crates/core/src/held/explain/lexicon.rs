@@ -1,10 +1,9 @@
 //! All phrases that are looked for, found in one pass over a row of words.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::pattern::{Pattern, Place, Term};
+use super::trie::Trie;
 
 /// How far apart terms may lie that are beside each other: two short words.
 const BESIDE: usize = 14;
@@ -37,13 +36,13 @@ pub(super) struct Compiled {
 /// The phrases and what they belong to.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    phrases: BTreeMap<String, u32>,
+    phrases: HashMap<String, u32>,
     groups: BTreeMap<String, u16>,
     /// The groups of each phrase.
     groups_of: Vec<Vec<u16>>,
     /// The phrases in which single words say nothing, because they list what might be.
     set_phrases: BTreeSet<u32>,
-    automaton: Option<AhoCorasick>,
+    trie: Trie,
 }
 
 impl Lexicon {
@@ -57,11 +56,11 @@ impl Lexicon {
         set_phrases: &str,
     ) -> Result<Self, String> {
         let mut lexicon = Self {
-            phrases: BTreeMap::new(),
+            phrases: HashMap::new(),
             groups: BTreeMap::new(),
             groups_of: Vec::new(),
             set_phrases: BTreeSet::new(),
-            automaton: None,
+            trie: Trie::default(),
         };
         for (number, name) in groups.keys().enumerate() {
             let number = u16::try_from(number).map_err(|_| "too many groups".to_owned())?;
@@ -141,18 +140,11 @@ impl Lexicon {
     }
 
     /// Makes it ready: nothing can be added after this.
-    pub(super) fn finish(&mut self) -> Result<(), String> {
-        let mut rows: Vec<(&String, u32)> =
-            self.phrases.iter().map(|(row, it)| (row, *it)).collect();
-        rows.sort_by_key(|(_, number)| *number);
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .prefilter(false)
-            .build(rows.iter().map(|(row, _)| row.as_str()))
-            .map_err(|error| error.to_string())?;
-        self.automaton = Some(automaton);
-        Ok(())
+    pub(super) fn finish(&mut self) {
+        let mut rows: Vec<(&str, u32)> = Vec::with_capacity(self.phrases.len());
+        rows.extend(self.phrases.iter().map(|(row, it)| (row.as_str(), *it)));
+        rows.sort_unstable_by_key(|(_, number)| *number);
+        self.trie = Trie::new(rows.into_iter().map(|(row, _)| row));
     }
 
     /// Everything that is found in a row of words.
@@ -162,26 +154,22 @@ impl Lexicon {
             phrases: vec![0; self.groups_of.len().div_ceil(64)],
             groups: vec![Vec::new(); self.groups.len()],
         };
-        let Some(automaton) = &self.automaton else {
-            return found;
-        };
         let mut counts = vec![0u8; self.groups_of.len()];
-        for it in automaton.find_overlapping_iter(row) {
-            let phrase = it.pattern().as_u32();
+        self.trie.find(row, |phrase, start, end| {
             let Some(count) = counts.get_mut(phrase as usize).filter(|it| **it < MOST) else {
-                continue;
+                return;
             };
             *count += 1;
             found.hits.push(Hit {
                 phrase,
-                start: it.start(),
-                end: it.end(),
+                start,
+                end,
                 quiet: false,
             });
             if let Some(word) = found.phrases.get_mut(phrase as usize / 64) {
                 *word |= 1 << (phrase % 64);
             }
-        }
+        });
         found.hits.sort_unstable_by_key(|it| (it.phrase, it.start));
         self.sort_into_groups(&mut found);
         found

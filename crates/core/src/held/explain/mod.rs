@@ -15,6 +15,7 @@ mod decode;
 mod lexicon;
 mod pattern;
 mod tell;
+mod trie;
 mod words;
 
 pub use catalogue::{Catalogue, Flaw, Signature, Speaker};

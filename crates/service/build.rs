@@ -1,0 +1,154 @@
+//! Turns the files in `signatures/` into tables of the program: read when it is built, they cost
+//! nothing when it starts, and a file that can't be read is an error of the build.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lexicon {
+    groups: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Speakers {
+    speaker: Vec<Speaker>,
+}
+
+/// A provider, server or product.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Speaker {
+    key: String,
+    name: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    clues: Vec<String>,
+    #[serde(default)]
+    relays: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signatures {
+    #[serde(default)]
+    signature: Vec<Signature>,
+}
+
+/// A kind of failure, as `core::held::explain::Signature` has it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signature {
+    id: String,
+    says: Vec<String>,
+    status: Option<u16>,
+    #[serde(default)]
+    sharp: bool,
+    #[serde(default)]
+    of_somebody: bool,
+    #[serde(default)]
+    weight: i32,
+    cause: String,
+    #[serde(default)]
+    also: Vec<String>,
+    party: String,
+    confidence: String,
+    means: Option<String>,
+    next: Option<String>,
+    #[serde(default)]
+    example: String,
+    /// Where that text was seen; for people who read the file.
+    #[serde(default, rename = "source")]
+    _source: String,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=signatures");
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("signatures");
+    let tables = tables(&folder)?;
+    fs::write(
+        Path::new(&env::var("OUT_DIR")?).join("signatures.rs"),
+        tables,
+    )?;
+    Ok(())
+}
+
+fn tables(folder: &Path) -> Result<String, Box<dyn Error>> {
+    let read = |name: &str| {
+        let path = folder.join(name).with_extension("toml");
+        let text = fs::read_to_string(&path);
+        text.map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let lexicon: Lexicon = toml::from_str(&read("lexicon")?)?;
+    let speakers: Speakers = toml::from_str(&read("speakers")?)?;
+    let mut out = String::from("static GROUPS: &[(&str, &[&str])] = &[\n");
+    for (name, phrases) in &lexicon.groups {
+        writeln!(out, "    ({name:?}, &{phrases:?}),")?;
+    }
+    out.push_str("];\n\nstatic SPEAKERS: &[Speaks] = &[\n");
+    for it in &speakers.speaker {
+        let Speaker {
+            key,
+            name,
+            aliases,
+            clues,
+            relays,
+        } = it;
+        writeln!(
+            out,
+            "    Speaks {{ key: {key:?}, name: {name:?}, aliases: &{aliases:?}, \
+             clues: &{clues:?}, relays: {relays:?} }},"
+        )?;
+    }
+    out.push_str("];\n\nstatic SIGNATURES: &[Signs] = &[\n");
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        names.extend(name.strip_suffix(".toml").map(str::to_owned));
+    }
+    names.retain(|name| name != "lexicon" && name != "speakers");
+    names.sort();
+    for name in names {
+        let file: Signatures =
+            toml::from_str(&read(&name)?).map_err(|error| format!("{name}.toml: {error}"))?;
+        for it in &file.signature {
+            push(&mut out, &name, it)?;
+        }
+    }
+    out.push_str("];\n");
+    Ok(out)
+}
+
+fn push(out: &mut String, speaker: &str, it: &Signature) -> std::fmt::Result {
+    let Signature {
+        id,
+        says,
+        status,
+        sharp,
+        of_somebody,
+        weight,
+        cause,
+        also,
+        party,
+        confidence,
+        means,
+        next,
+        example,
+        ..
+    } = it;
+    writeln!(
+        out,
+        "    Signs {{ speaker: {speaker:?}, id: {id:?}, says: &{says:?}, status: {status:?}, \
+         sharp: {sharp:?}, of_somebody: {of_somebody:?}, weight: {weight:?}, cause: {cause:?}, \
+         also: &{also:?}, party: {party:?}, confidence: {confidence:?}, means: {means:?}, \
+         next: {next:?}, example: {example:?} }},"
+    )
+}
