@@ -52,6 +52,8 @@ struct Signature {
     #[serde(default)]
     sharp: bool,
     #[serde(default)]
+    bare: bool,
+    #[serde(default)]
     of_somebody: bool,
     #[serde(default)]
     weight: i32,
@@ -133,6 +135,7 @@ fn push(out: &mut String, speaker: &str, it: &Signature) -> std::fmt::Result {
         says,
         status,
         sharp,
+        bare,
         of_somebody,
         weight,
         cause,
@@ -147,7 +150,8 @@ fn push(out: &mut String, speaker: &str, it: &Signature) -> std::fmt::Result {
     writeln!(
         out,
         "    Signs {{ speaker: {speaker:?}, id: {id:?}, says: &{says:?}, status: {status:?}, \
-         sharp: {sharp:?}, of_somebody: {of_somebody:?}, weight: {weight:?}, cause: {cause:?}, \
+         sharp: {sharp:?}, bare: {bare:?}, of_somebody: {of_somebody:?}, \
+         weight: {weight:?}, cause: {cause:?}, \
          also: &{also:?}, party: {party:?}, confidence: {confidence:?}, means: {means:?}, \
          next: {next:?}, example: {example:?} }},"
     )

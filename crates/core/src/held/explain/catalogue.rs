@@ -36,6 +36,9 @@ pub struct Signature {
     pub status: Option<u16>,
     /// Whether nobody else writes so, however short it is.
     pub sharp: bool,
+    /// Whether it is a code or a message of machines, which counts wherever it stands. Plain words
+    /// that anybody may say count only beside something that is about tokens or connections.
+    pub bare: bool,
     /// Whether it counts only where it is known whose text it is.
     pub of_somebody: bool,
     /// How much it counts beside others, beyond what its length says.

@@ -37,6 +37,8 @@ pub(super) struct Fit {
 const NEVER: &str = "never";
 /// What texts about other things have.
 const FOREIGN: &str = "foreign";
+/// What plain words need beside them.
+const CONTEXT: &str = "context";
 /// What outweighs that.
 const OURS: &str = "ours";
 
@@ -77,10 +79,16 @@ pub(super) fn fits(catalogue: &Catalogue, found: &Found, around: Around<'_>) -> 
     } = around;
     let has = |group| found.has_group(&catalogue.lexicon, group);
     // Of other things than tokens; plain words then say nothing.
-    let foreign = has(NEVER) || (has(FOREIGN) && !has(OURS));
+    let ours = has(OURS);
+    let context = has(CONTEXT);
+    let foreign = has(NEVER) || (has(FOREIGN) && !ours);
     let mut fits = Vec::new();
     for (index, rule) in catalogue.rules.iter().enumerate() {
-        if rule.speaker.is_none() && (foreign || rule.signature.of_somebody && !named) {
+        let signature = &rule.signature;
+        let out_of_place = foreign
+            || (signature.of_somebody && !named)
+            || !(signature.bare || context || named);
+        if rule.speaker.is_none() && out_of_place {
             continue;
         }
         if rule
