@@ -44,4 +44,5 @@ mod sweep;
 mod texts;
 mod unknown;
 mod upstream;
+mod verdicts;
 mod world;

@@ -85,9 +85,8 @@ pub(super) fn fits(catalogue: &Catalogue, found: &Found, around: Around<'_>) -> 
     let mut fits = Vec::new();
     for (index, rule) in catalogue.rules.iter().enumerate() {
         let signature = &rule.signature;
-        let out_of_place = foreign
-            || (signature.of_somebody && !named)
-            || !(signature.bare || context || named);
+        let out_of_place =
+            foreign || (signature.of_somebody && !named) || !(signature.bare || context || named);
         if rule.speaker.is_none() && out_of_place {
             continue;
         }

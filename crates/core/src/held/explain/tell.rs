@@ -9,7 +9,7 @@ use crate::held::mask;
 /// A second cause counts if what speaks for it weighs at most so much less.
 const CLOSE: i32 = 8;
 /// More other causes than these help nobody.
-const OTHERS: usize = 6;
+const OTHERS: usize = 8;
 
 pub(super) fn explanation(
     catalogue: &Catalogue,
