@@ -186,8 +186,8 @@ impl Standing {
         }
     }
 
-    /// When it is tried next, of what was planned: a failed try is followed by another one, whatever
-    /// was planned, and a pause puts off what was.
+    /// When it is tried next, of what was planned: a failed try is followed by another one,
+    /// whatever was planned, and a pause puts off what was.
     pub fn next_try(&self, planned: Option<Time>) -> Option<Time> {
         match (planned, self.retry_at) {
             (_, Some(retry)) if self.failures > 0 => Some(retry),

@@ -87,7 +87,7 @@ impl Keeper {
         self.bed.json(&allowed(arguments))
     }
 
-    /// The folders in which processes keep what they could not write yet, whichever store is theirs.
+    /// The folders in which processes keep what they could not write yet.
     fn spools(&self) -> Vec<std::path::PathBuf> {
         let below = |folder: std::path::PathBuf| std::fs::read_dir(folder).into_iter().flatten();
         let stores = below(self.bed.data().join("spool")).flatten();

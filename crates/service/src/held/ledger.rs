@@ -1,8 +1,8 @@
 //! The read ledger: the first disclosure of a token to a reader is on disk before the answer, its
 //! repeats are counted here and written in batches.
 //!
-//! A process that is stopped writes its last counts. One that dies loses the counts of its last seconds; it never loses that a reader had a
-//! token.
+//! A process that is stopped writes its last counts. One that dies loses those of its last seconds;
+//! it never loses that a reader had a token.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -99,9 +99,9 @@ texts! {
     // Connections and their grants.
     CONNECTION_MAKE = "INSERT INTO connections (id, team_id, name, integration_id, owner, scopes, \
                        account_id, account_label, grant_id, created_at, state, since, failures, \
-                       retry_at, told_to_wait, due_at, cause, party, confidence, evidence, version) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-                       $16, $17, $18, $19, $20, $21)";
+                       retry_at, told_to_wait, due_at, cause, party, confidence, evidence, \
+                       version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
+                       $14, $15, $16, $17, $18, $19, $20, $21)";
     CONNECTION_MOVE = "UPDATE connections SET state = $1, since = $2, failures = $3, \
                        retry_at = $4, told_to_wait = $5, due_at = $6, cause = $7, party = $8, \
                        confidence = $9, evidence = $10, version = version + 1 \
