@@ -30,6 +30,8 @@ struct Inner {
     away_until: Instant,
     clock: i64,
     last: i64,
+    /// The latest time that anybody read.
+    latest: i64,
     trace: Vec<String>,
 }
 
@@ -43,6 +45,7 @@ impl Sky {
                 away_until: began,
                 clock: 0,
                 last: 0,
+                latest: 0,
                 trace: Vec::new(),
             }),
             oracle,
@@ -105,9 +108,8 @@ impl Sky {
 
     /// The time that processes see.
     pub(crate) fn now(&self) -> Time {
-        let elapsed = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
         let mut inner = self.inner();
-        let read = BEGIN.micros() + elapsed + inner.clock;
+        let read = self.read(&inner);
         // As the real clock: no two readings are the same, and a step back is followed.
         let now = if inner.last - read > 1_000_000 {
             read
@@ -115,7 +117,20 @@ impl Sky {
             read.max(inner.last + 1)
         };
         inner.last = now;
+        inner.latest = inner.latest.max(now);
         Time::from_micros(now)
+    }
+
+    fn read(&self, inner: &Inner) -> i64 {
+        let elapsed = i64::try_from(self.began.elapsed().as_micros()).unwrap_or(i64::MAX);
+        BEGIN.micros() + elapsed + inner.clock
+    }
+
+    /// How long until the clocks show what they showed before they were set back.
+    pub(crate) fn behind(&self) -> Duration {
+        let inner = self.inner();
+        let micros = inner.latest.saturating_sub(self.read(&inner));
+        Duration::from_micros(u64::try_from(micros).unwrap_or_default())
     }
 
     /// The time that nobody sets.

@@ -113,6 +113,24 @@ fn a_replay_waits_until_no_request_before_it_can_arrive() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_lengthens_a_wait_by_as_much_and_no_more() {
+    for replay in [UntilFirstUse, Strict] {
+        // It was sent at -1,000, when the clock was wrong, and its access token ended then.
+        let it = silent(replay, -1_000, -999, -1_000);
+        for now in [-100_000, -2_000, -1_001, -1_000, -941] {
+            for why in [Why::Due, Why::Asked, Why::SenderGone] {
+                let found = next(&it, process(2), why, at(now));
+                assert_eq!(found, rest(-940), "{replay} {why:?} at {now}");
+            }
+        }
+        for why in [Why::Due, Why::Asked, Why::SenderGone] {
+            let found = next(&it, process(2), why, at(-940));
+            assert_eq!(found, Step::Replay, "{replay} {why:?}");
+        }
+    }
+}
+
+#[test]
 fn a_grace_is_counted_from_the_later_of_the_tokens_end_and_the_send() {
     for (begun, end, expected) in [
         (-100, 500, rest(1_100)),
