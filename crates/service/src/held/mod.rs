@@ -11,6 +11,7 @@ pub(crate) mod discovery;
 mod flights;
 mod gate;
 mod ground;
+pub mod guides;
 pub mod import;
 mod ledger;
 pub mod link;
