@@ -7,6 +7,7 @@ mod connect;
 mod cookie;
 mod error;
 mod fields;
+mod guides;
 mod headers;
 mod integrations;
 mod local_path;
@@ -67,6 +68,9 @@ pub fn routes() -> Router<Arc<App>> {
             get(connect::page).post(connect::set_out),
         )
         .route(callback::PATH, get(callback::page))
+        .route("/guides", get(guides::list))
+        .route("/guides/browser", get(guides::browser_page))
+        .route("/guides/{cause}", get(guides::page))
         .route("/setup", get(setup::page).post(setup::set_up))
         .route(style::PATH, get(style::stylesheet))
         .fallback(error::nothing_here)

@@ -15,6 +15,10 @@ async fn every_page_is_protected() {
         "/oauth2/authorize",
         &consent,
         "/setup",
+        "/guides",
+        "/guides/browser",
+        "/guides/user_revoked?provider=google",
+        "/guides/nothing",
         "/nothing",
         "/",
     ] {
