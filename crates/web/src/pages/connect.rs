@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use evergrant_service::core::Secret;
+use evergrant_service::held::guides::browser_address;
 use evergrant_service::held::link::Invitation;
 use evergrant_service::{Failure, Wrong};
 use url::Url;
@@ -34,6 +35,8 @@ struct ConnectTemplate<'a> {
     destination: Option<String>,
     action: LocalPath,
     anti_forgery: String,
+    /// What to do if somebody else is signed in at the provider.
+    other_account: String,
 }
 
 /// `GET /connect/{ticket}`
@@ -58,6 +61,7 @@ pub(super) async fn page(
             .map(|_| headers::destination(&authorization)),
         action: LocalPath::or_home(Some(&format!("/connect/{}", ticket.expose()))),
         anti_forgery: anti_forgery::value(&person.cookie),
+        other_account: browser_address(Some(&invitation.integration.provider)),
         invitation: &invitation,
     };
     Ok(render_page(

@@ -30,10 +30,12 @@ impl Text {
         &self.0
     }
 
-    /// Without markup, for a terminal.
+    /// As a terminal shows it: what stands on a screen in quotes, what is typed as it was written.
     pub fn plain(&self) -> String {
         let words = self.pieces().into_iter().map(|piece| match piece {
-            Piece::Plain(it) | Piece::Menu(it) | Piece::Code(it) | Piece::Address(it) => it,
+            Piece::Plain(it) | Piece::Address(it) => it.to_owned(),
+            Piece::Menu(it) => format!("\"{it}\""),
+            Piece::Code(it) => format!("`{it}`"),
         });
         words.collect()
     }
@@ -103,7 +105,7 @@ mod tests {
             Piece::Code("190"),
         ];
         assert_eq!(pieces(&text), expected);
-        let plain = "Open https://a.example/x. Press Apps > Remove, read 190";
+        let plain = "Open https://a.example/x. Press \"Apps > Remove\", read `190`";
         assert_eq!(text.plain(), plain);
     }
 

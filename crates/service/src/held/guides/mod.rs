@@ -108,7 +108,11 @@ pub fn places() -> &'static [Place] {
 /// The provider that people call so, as guides speak of it.
 pub fn place(word: &str) -> Option<&'static Place> {
     let of = |key: &str| places().iter().find(|place| place.key == key);
-    of(&plain(word)).or_else(|| of(&catalogue::find(word)?.key))
+    of(&plain(word)).or_else(|| {
+        let provider = catalogue::find(word)?;
+        let mut aliases = provider.aliases.iter();
+        of(&provider.key).or_else(|| aliases.find_map(|alias| of(alias)))
+    })
 }
 
 /// Where the page of a guide is, below the public URL.

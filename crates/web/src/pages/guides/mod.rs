@@ -10,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use evergrant_service::core::held::Party;
 use evergrant_service::core::held::guide::{Advice, Guide, Piece, Place, actor};
+use evergrant_service::held::catalogue;
 use evergrant_service::held::guides::{self, address, browser_address};
 
 pub(super) use browser::page as browser_page;
@@ -102,7 +103,9 @@ fn named(query: Option<String>) -> (Option<&'static Place>, bool) {
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let word = query.get("provider");
     let place = word.and_then(guides::place);
-    (place, word.is_some() && place.is_none())
+    // Of a server that is in no catalogue nobody expects to find anything.
+    let named = word.is_some_and(|word| word != catalogue::GENERIC);
+    (place, named && place.is_none())
 }
 
 fn listed(

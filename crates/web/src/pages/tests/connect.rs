@@ -83,6 +83,7 @@ async fn a_link_leads_through_a_sign_in_to_the_provider_and_back() {
         ">mail<",
         "post-office",
         "provider.example",
+        "href=\"/guides/browser?provider=generic\"",
     ] {
         assert!(page.body.contains(text), "{text}: {}", page.body);
     }

@@ -119,6 +119,8 @@ async fn what_is_not_there_is_said_and_nothing_foreign_is_shown() {
     }
     let page = shown(&mut browser, "/guides/user_revoked?provider=acme").await;
     assert!(page.contains("Nothing is known here of the provider"));
+    let page = shown(&mut browser, "/guides/user_revoked?provider=generic").await;
+    assert!(!page.contains("Nothing is known here"));
     for uri in [
         format!("/guides/{hostile}"),
         "/guides/no_such_cause".to_owned(),
