@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod door;
 mod failure;
+mod guides;
 mod input;
 mod logs;
 mod output;

@@ -8,6 +8,7 @@ mod context;
 mod demo;
 mod exec;
 mod grant;
+mod guide;
 mod import;
 mod init;
 mod integration;
@@ -94,6 +95,7 @@ enum Command {
     Connection(connection::Connection),
     Token(token::Token),
     Exec(exec::Exec),
+    Guide(guide::Guide),
     #[command(subcommand)]
     Config(config::Config),
     /// Print a completion script for a shell.
@@ -147,6 +149,7 @@ fn perform(arguments: Arguments) -> Result<(), Failed> {
         Command::Demo(demo) => demo.run(),
         Command::Config(config) => config.run(&flags, json),
         Command::Provider(provider) => provider.run(json),
+        Command::Guide(guide) => guide.run(json),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "evergrant", &mut script);
@@ -190,6 +193,7 @@ async fn manage(command: Command, context: &Context) -> Result<(), Failed> {
         | Command::Demo(_)
         | Command::Config(_)
         | Command::Provider(_)
+        | Command::Guide(_)
         | Command::Exec(_)
         | Command::Completions { .. } => Ok(()),
     }

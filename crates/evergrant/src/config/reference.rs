@@ -2,6 +2,7 @@
 
 use super::environment::OTHERS;
 use super::settings::{Flag, SETTINGS, Setting};
+use crate::render::prose;
 
 const HEAD: &str = "\
 # Configuration
@@ -58,25 +59,9 @@ fn section(setting: &Setting) -> String {
     let variable = setting.variable();
     format!(
         "\n## `{name}`\n\n{help}.\n\n- Variable: `{variable}`\n- Flag: {flag}\n\
-         - Default: {default}\n\n{}\n",
-        wrapped(reason)
+         - Default: {default}\n\n{}",
+        prose(reason, 100, "", "")
     )
-}
-
-/// Breaks text at column 100.
-fn wrapped(text: &str) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= 100 => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
 }
 
 #[cfg(test)]

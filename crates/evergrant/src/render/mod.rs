@@ -6,12 +6,14 @@ mod grants;
 mod integrations;
 mod keys;
 mod personal_tokens;
+mod prose;
 mod providers;
 mod time;
 mod users;
 
 use evergrant_web::service::core::Time;
 
+pub(crate) use prose::prose;
 pub(crate) use time::when;
 
 /// An answer that has a text for people.

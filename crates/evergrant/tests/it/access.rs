@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use evergrant_sim::actor::Person;
+use evergrant_sim::http::Request;
 use serde_json::{Value, json};
 
 use crate::harness::{Bed, Caller, PASSWORD, Server, json, text};
@@ -210,6 +211,43 @@ async fn every_route_is_in_the_table_and_keeps_to_it() {
                 answer.text()
             );
         }
+    }
+}
+
+/// The pages, with the statuses that nobody in particular and a signed-in member get.
+const PAGES: [(&str, u16, u16); 12] = [
+    ("/", 303, 303),
+    ("/login", 200, 200),
+    ("/setup", 404, 404),
+    ("/settings", 303, 200),
+    ("/settings/integrations", 303, 200),
+    ("/connect/x", 303, 410),
+    ("/assets/style.css", 200, 200),
+    // Whoever is sent to a guide may have no account here.
+    ("/guides", 200, 200),
+    ("/guides/browser", 200, 200),
+    ("/guides/user_revoked", 200, 200),
+    ("/guides/user_revoked?provider=google", 200, 200),
+    ("/guides/x", 404, 404),
+];
+
+#[tokio::test]
+async fn a_page_is_for_anybody_or_for_whoever_is_signed_in() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    bed.team();
+    bed.user("member@x.example", "member");
+    let site = server.site();
+    let member = Person::new(&site, "member@x.example", PASSWORD);
+    member.sign_in().await.unwrap();
+    let cookie = member.cookie_header(&site.url("/")).unwrap();
+    for (path, for_anybody, for_member) in PAGES {
+        let request = Request::get(&site.url(path)).header("Accept", "text/html");
+        let anybody = site.send(&request).await.unwrap();
+        assert_eq!(anybody.status, for_anybody, "{path}: {}", anybody.text());
+        let request = request.header("Cookie", &cookie);
+        let member = site.send(&request).await.unwrap();
+        assert_eq!(member.status, for_member, "{path}: {}", member.text());
     }
 }
 

@@ -21,6 +21,7 @@ mod demo;
 mod durable;
 mod endpoints;
 mod found;
+mod guide;
 mod harness;
 mod held;
 mod master_key;
