@@ -1,7 +1,9 @@
 //! The documents in `docs/guides`, made from the same data.
 
 use evergrant_web::service::core::held::Party;
-use evergrant_web::service::core::held::guide::{Browser, Guide, Look, Part, Place, Text, actor};
+use evergrant_web::service::core::held::guide::{
+    Browser, Guide, Look, Part, Piece, Place, Text, actor,
+};
 use evergrant_web::service::held::guides;
 
 use crate::render::prose;
@@ -124,7 +126,7 @@ fn provider(part: &Part) -> String {
         text.push_str(&format!("\n{}", paragraph(meaning)));
     }
     if let (Some(party), Some(who)) = (part.party, &part.who) {
-        text.push_str(&format!("\nWho acts there: {}", acts(party, who)));
+        text.push_str(&format!("\nWho acts there:\n\n{}", acts(party, who)));
     }
     if !part.steps.is_empty() {
         text.push_str(&format!("\nWhat to do there:\n\n{}", steps(&part.steps)));
@@ -179,19 +181,32 @@ fn sources(sources: &[String]) -> String {
     format!("\n## Where this is from\n\n{sources}")
 }
 
+/// As Markdown; a guide that is named is a link.
+fn marked(text: &Text) -> String {
+    let mut marked = text.as_str().to_owned();
+    for piece in text.pieces() {
+        if let Piece::Guide(cause) = piece {
+            let word = format!("`{}`", cause.as_str());
+            let link = format!("[{}]({}.md)", guides::title(cause), cause.as_str());
+            marked = marked.replace(&word, &link);
+        }
+    }
+    marked
+}
+
 fn paragraph(text: &Text) -> String {
-    prose(text.as_str(), WIDTH, "", "")
+    prose(&marked(text), WIDTH, "", "")
 }
 
 fn steps(steps: &[Text]) -> String {
     let step = |(number, step): (usize, &Text)| {
         let first = format!("{number}. ");
-        prose(step.as_str(), WIDTH, &first, &" ".repeat(first.len()))
+        prose(&marked(step), WIDTH, &first, &" ".repeat(first.len()))
     };
     (1..).zip(steps).map(step).collect()
 }
 
 fn points(texts: &[Text]) -> String {
-    let point = |text: &Text| prose(text.as_str(), WIDTH, "- ", "  ");
+    let point = |text: &Text| prose(&marked(text), WIDTH, "- ", "  ");
     texts.iter().map(point).collect()
 }

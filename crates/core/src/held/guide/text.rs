@@ -1,5 +1,7 @@
 //! A text of a guide: plain words, with as much markup as a page, a terminal and a document need.
 
+use crate::held::diagnosis::Cause;
+
 /// Words with `**what stands on a screen**`, `` `what is typed or read` `` and bare addresses.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Text(String);
@@ -13,6 +15,8 @@ pub enum Piece<'a> {
     Menu(&'a str),
     /// What is typed, or read letter by letter.
     Code(&'a str),
+    /// The word of a cause: there is a guide for it.
+    Guide(Cause),
     /// An `https` address.
     Address(&'a str),
 }
@@ -36,6 +40,7 @@ impl Text {
             Piece::Plain(it) | Piece::Address(it) => it.to_owned(),
             Piece::Menu(it) => format!("\"{it}\""),
             Piece::Code(it) => format!("`{it}`"),
+            Piece::Guide(cause) => format!("`{}`", cause.as_str()),
         });
         words.collect()
     }
@@ -62,7 +67,7 @@ impl Text {
 fn first_mark(text: &str) -> Option<(&str, Piece<'_>, &str)> {
     let found = [
         enclosed(text, "**").map(|(at, it, after)| (at, Piece::Menu(it), after)),
-        enclosed(text, "`").map(|(at, it, after)| (at, Piece::Code(it), after)),
+        enclosed(text, "`").map(|(at, it, after)| (at, code(it), after)),
         address(text).map(|(at, it, after)| (at, Piece::Address(it), after)),
     ];
     let first = found.into_iter().flatten().min_by_key(|(at, ..)| *at);
@@ -73,6 +78,10 @@ fn enclosed<'a>(text: &'a str, mark: &str) -> Option<(usize, &'a str, &'a str)> 
     let (before, rest) = text.split_once(mark)?;
     let (inner, after) = rest.split_once(mark)?;
     (!inner.is_empty()).then_some((before.len(), inner, after))
+}
+
+fn code(word: &str) -> Piece<'_> {
+    Cause::parse(word).map_or(Piece::Code(word), Piece::Guide)
 }
 
 /// An address ends at a space, and the stop of a sentence is none of it.
@@ -107,6 +116,19 @@ mod tests {
         assert_eq!(pieces(&text), expected);
         let plain = "Open https://a.example/x. Press \"Apps > Remove\", read `190`";
         assert_eq!(text.plain(), plain);
+    }
+
+    #[test]
+    fn the_word_of_a_cause_leads_to_its_guide() {
+        let text = Text::new("Read `idle_expiry`, not `idle`");
+        let expected = [
+            Piece::Plain("Read "),
+            Piece::Guide(Cause::IdleExpiry),
+            Piece::Plain(", not "),
+            Piece::Code("idle"),
+        ];
+        assert_eq!(pieces(&text), expected);
+        assert_eq!(text.plain(), text.as_str());
     }
 
     #[test]

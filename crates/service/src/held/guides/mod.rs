@@ -95,6 +95,12 @@ pub fn of(cause: Cause, provider: Option<&str>) -> Option<Advice<'static>> {
     Some(guide.at(provider.and_then(place)))
 }
 
+/// What a guide is called.
+pub fn title(cause: Cause) -> &'static str {
+    let guide = all().iter().find(|guide| guide.cause == cause);
+    guide.map_or(cause.as_str(), |guide| &guide.title)
+}
+
 /// What to do when the provider meets the wrong person in the browser.
 pub fn browser() -> &'static BrowserGuide {
     &THE_BROWSER

@@ -9,7 +9,7 @@ use evergrant_service::core::held::guide::{Browser, BrowserGuide, Piece, Place};
 use evergrant_service::held::guides::{self, browser_address};
 
 use super::super::render::{Frame, page as render_page};
-use super::{Other, agent, named, of};
+use super::{Other, agent, kept, named};
 
 #[derive(Template)]
 #[template(path = "pages/guide_browser.html")]
@@ -17,6 +17,8 @@ struct BrowserTemplate {
     frame: Frame,
     guide: &'static BrowserGuide,
     place: Option<&'static Place>,
+    /// The query that keeps the provider.
+    at: String,
     /// The browser that the person seems to use, then the others.
     browsers: Vec<&'static Browser>,
     /// Its key.
@@ -45,9 +47,10 @@ pub(in super::super) async fn page(RawQuery(query): RawQuery, headers: HeaderMap
         frame: Frame::plain(),
         guide,
         place,
+        at: kept(key),
         browsers,
         here,
-        all: of(guides::PATH, key),
+        all: format!("{}{}", guides::PATH, kept(key)),
         others: others.map(other).collect(),
     };
     render_page(StatusCode::OK, &template, &[])

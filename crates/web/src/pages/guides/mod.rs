@@ -57,6 +57,8 @@ struct GuideTemplate {
     frame: Frame,
     advice: Advice<'static>,
     actor: &'static str,
+    /// The query that keeps the provider.
+    at: String,
     /// Whether a provider was named of which nothing is known.
     unknown: bool,
     general: String,
@@ -89,9 +91,10 @@ pub(super) async fn page(Path(word): Path<String>, RawQuery(query): RawQuery) ->
         frame: Frame::plain(),
         actor: actor(advice.party),
         advice,
+        at: kept(key),
         unknown,
         general: address(guide.cause, None),
-        all: of(guides::PATH, key),
+        all: format!("{}{}", guides::PATH, kept(key)),
         browser: browser_address(key),
         others: others(guide, place),
     };
@@ -153,8 +156,14 @@ fn others(guide: &'static Guide, place: Option<&'static Place>) -> Vec<Other> {
     others.map(other).collect()
 }
 
-/// An address that keeps the provider.
-fn of(path: &str, key: Option<&str>) -> String {
+/// What a guide is called, for a template.
+fn called(word: &str) -> &'static str {
+    guides::find(word).map_or("another guide", |guide| &guide.title)
+}
+
+/// The query that keeps the provider.
+fn kept(key: Option<&str>) -> String {
     // A key is a word: nothing in it has to be escaped.
-    key.map_or(path.to_owned(), |key| format!("{path}?provider={key}"))
+    key.map(|key| format!("?provider={key}"))
+        .unwrap_or_default()
 }

@@ -95,6 +95,9 @@ async fn a_provider_has_its_own_steps_and_places() {
     );
     assert!(google.contains("href=\"/guides/browser?provider=google\""));
     assert!(google.contains("href=\"/guides?provider=google\""));
+    let revoked = shown(&mut browser, "/guides/user_revoked?provider=google").await;
+    let link = "<a href=\"/guides/idle_expiry?provider=google\">Nobody used the grant";
+    assert!(revoked.contains(link), "a guide that is named is a link");
     let slack = shown(&mut browser, "/guides/provider-outage?provider=slack").await;
     assert!(slack.contains("href=\"https://slack-status.com\" rel=\"noreferrer\""));
     let same = shown(&mut browser, "/guides/clock_skew?provider=slack").await;
