@@ -138,3 +138,44 @@ fn print(answer: &(impl Serialize + Render), json: bool) {
         output::text(answer.render(Time::default()).trim_end());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Arguments;
+
+    /// The commands that a document names, as words.
+    fn commands(document: &str) -> Vec<Vec<&str>> {
+        let named = document.split("`evergrant ").skip(1);
+        let named = named.filter_map(|rest| rest.split('`').next());
+        named.map(|it| it.split_whitespace().collect()).collect()
+    }
+
+    #[test]
+    fn the_commands_that_guides_name_are_there() {
+        let ours = Arguments::command();
+        let documents = guides::all().iter().map(document::guide);
+        let documents: Vec<_> = documents.chain([document::index()]).collect();
+        let mut count = 0;
+        for words in documents.iter().flat_map(|it| commands(it)) {
+            count += 1;
+            let mut at = &ours;
+            for word in &words {
+                if !at.has_subcommands() {
+                    let flag = word.strip_prefix("--");
+                    let known = |flag| at.get_arguments().any(|it| it.get_long() == Some(flag));
+                    assert!(
+                        flag.is_none_or(|it| it.is_empty() || known(it)),
+                        "{words:?}"
+                    );
+                    continue;
+                }
+                let found = at.find_subcommand(word);
+                at = found.unwrap_or_else(|| panic!("there is no {words:?}"));
+            }
+        }
+        assert!(count > 40, "{count} commands");
+    }
+}
