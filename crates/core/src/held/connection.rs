@@ -1,6 +1,7 @@
 //! Connections: the durable things that programs name, and the states they are in.
 
 use crate::held::diagnosis::{Cause, Diagnosis, words};
+use crate::held::timing;
 use crate::id::{ConnectionId, GrantId, IntegrationId, TeamId, UserId};
 use crate::{ScopeSet, Time};
 
@@ -177,13 +178,18 @@ impl Standing {
     }
 
     /// When it may be tried by somebody who thinks that the trouble it waits for is over: what the
-    /// provider asked for counts, a backoff does not.
-    pub fn next_probe(&self, planned: Option<Time>, now: Time) -> Option<Time> {
-        if self.failures > 0 && !self.told_to_wait {
-            Some(now)
-        } else {
-            self.next_try(planned)
+    /// provider asked for counts, and of a backoff its first step, for the one before may have
+    /// asked a moment ago in another process. `bits` are those that the backoff was spread by.
+    pub fn next_probe(&self, planned: Option<Time>, bits: u64, now: Time) -> Option<Time> {
+        if self.failures == 0 || self.told_to_wait {
+            return self.next_try(planned);
         }
+        let Some(retry) = self.retry_at else {
+            return Some(now);
+        };
+        let failed_at = retry.minus(timing::backoff(self.failures, bits));
+        let first = failed_at.plus(timing::backoff(1, bits));
+        Some(first.min(retry))
     }
 
     /// When it is tried next, of what was planned: a failed try is followed by another one,

@@ -131,7 +131,7 @@ fn fresh(it: &Situation, why: Why, now: Time) -> Step {
     }
     let when = match why {
         Why::Due => standing.next_try(it.grant.refresh_at),
-        Why::Probe => standing.next_probe(it.grant.refresh_at, now),
+        Why::Probe => standing.next_probe(it.grant.refresh_at, it.grant.id.spread(), now),
         Why::Wanted => standing.next_try(Some(now)),
         Why::Asked | Why::SenderGone => Some(now),
     };
@@ -220,7 +220,8 @@ fn replay_at(
     let backoff = silent_since.plus(timing::backoff(failures, bits));
     let paced = match why {
         Why::Asked | Why::SenderGone => now,
-        Why::Probe if !standing.told_to_wait => now,
+        // Another process may have asked a moment ago.
+        Why::Probe if !standing.told_to_wait => silent_since.plus(timing::backoff(1, bits)),
         Why::Due | Why::Probe | Why::Wanted => backoff.max(standing.retry_at.unwrap_or_default()),
     };
     match it.habits.replay {

@@ -83,8 +83,9 @@ impl Service {
             flown: false,
             looks: 0,
         };
+        let mut version = caller.seen.or_else(|| self.store.engine().version());
         loop {
-            let hot = self.hot(caller.team, name).await?;
+            let hot = self.hot(caller.team, name, version).await?;
             let now = self.world.now();
             let (connection, grant) = (&hot.loaded.connection, &hot.loaded.grant);
             match serve(connection, grant, &hot.habits, wanted, now) {
@@ -110,6 +111,7 @@ impl Service {
                 Serve::Suspended => return Err(Wrong::Suspended(name.to_owned()).into()),
                 Serve::Gone => return Err(super::not_found(name)),
             }
+            version = self.store.engine().version();
         }
     }
 
@@ -135,7 +137,13 @@ impl Service {
             }
             // What was loaded before a long wait says nothing of now.
             let connection = &hot.loaded.connection;
-            let present = self.hot(connection.team, &connection.name).await?;
+            let present = self
+                .hot(
+                    connection.team,
+                    &connection.name,
+                    self.store.engine().version(),
+                )
+                .await?;
             if present.loaded.grant.generation != grant.generation {
                 return Ok(None);
             }
@@ -189,10 +197,14 @@ impl Service {
         }
     }
 
-    /// The connection as it is in the store now, from memory if that can't have changed.
-    async fn hot(&self, team: TeamId, name: &str) -> Result<Arc<Hot>, Failure> {
-        // Asked before anything is loaded: what is loaded is at least as new.
-        let version = self.store.engine().version();
+    /// The connection as it is in the store, from memory if that can't have changed since the store
+    /// said this version: what is loaded is at least as new.
+    async fn hot(
+        &self,
+        team: TeamId,
+        name: &str,
+        version: Option<u64>,
+    ) -> Result<Arc<Hot>, Failure> {
         let key = (team, name.to_owned());
         if let Some(hot) = self.held.hot.0.get(version, &key) {
             return Ok(hot);
@@ -280,6 +292,6 @@ fn reader(caller: &Caller) -> Reader {
     match &caller.authority {
         Authority::Operator => Reader::Operator,
         Authority::Session(user) => Reader::User(user.id),
-        Authority::Token(_, token) => Reader::PersonalToken(token.id),
+        Authority::Token(it) => Reader::PersonalToken(it.token.id),
     }
 }

@@ -8,44 +8,62 @@ use evergrant_core::people::User;
 use evergrant_core::secret::SecretKind;
 use evergrant_core::{Actor, Change, Secret, Time};
 
+use crate::manage::{Authority, Caller};
 use crate::{Failure, Service, Wrong};
 
 /// How many personal tokens are remembered.
 pub(crate) const REMEMBERED: usize = 4_096;
 
 /// A personal token with its user.
-pub(crate) type Presented = (PersonalToken, User);
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// The token.
+    pub token: PersonalToken,
+    /// Whose it is.
+    pub user: User,
+}
 
 impl Service {
-    /// The token and its user, if it lives.
+    /// The caller that a token is, if it lives.
     ///
     /// # Errors
     /// [`Wrong::NotAuthenticated`] without saying why; an outage as such.
-    pub async fn personal_token(&self, token: &Secret) -> Result<(PersonalToken, User), Failure> {
+    pub async fn personal_token(&self, token: &Secret) -> Result<Caller, Failure> {
         let refused = || Failure::Wrong(Wrong::NotAuthenticated);
         if SecretKind::recognise(token.expose()) != Some(SecretKind::PersonalToken) {
             return Err(refused());
         }
         let now = self.world.now();
-        let known = self.presented(token).await?.ok_or_else(refused)?;
-        let (personal, user) = &*known;
-        if personal.end_of(user, now).is_some() {
+        let seen = self.store.engine().version();
+        let known = self.presented(token, seen).await?.ok_or_else(refused)?;
+        if known.token.end_of(&known.user, now).is_some() {
             return Err(refused());
         }
-        self.note_use(personal, now).await;
-        Ok((personal.clone(), user.clone()))
+        self.note_use(&known.token, now).await;
+        Ok(Caller {
+            team: known.user.team,
+            authority: Authority::Token(known),
+            seen,
+        })
     }
 
-    /// The token as it is in the store now, from memory if that can't have changed.
-    async fn presented(&self, token: &Secret) -> Result<Option<Arc<Presented>>, Failure> {
-        let version = self.store.engine().version();
+    /// The token as it is in the store, from memory if that can't have changed since the store said
+    /// this version.
+    async fn presented(
+        &self,
+        token: &Secret,
+        version: Option<u64>,
+    ) -> Result<Option<Arc<Presented>>, Failure> {
         let digest = token.digest();
         if let Some(known) = self.presented.get(version, &digest) {
             return Ok(Some(known));
         }
         let found = self.store.personal_token_presented(digest).await;
         let found = found.inspect_err(|_| self.store_failed())?;
-        Ok(found.map(|it| self.presented.put(version, digest, it)))
+        Ok(found.map(|(token, user)| {
+            let presented = Presented { token, user };
+            self.presented.put(version, digest, presented)
+        }))
     }
 
     /// Notes a use, to the minute. That it can't be noted is no reason to refuse it.

@@ -1,11 +1,13 @@
 //! Who asks, and what they may do.
 
+use std::sync::Arc;
+
 use evergrant_core::id::TeamId;
-use evergrant_core::issued::PersonalToken;
 use evergrant_core::issued::personal::Ability;
 use evergrant_core::people::User;
 use evergrant_core::{Actor, ScopeSet};
 
+use crate::issued::personal::Presented;
 use crate::{Failure, Service, Wrong};
 
 /// Who asks for an act.
@@ -15,6 +17,9 @@ pub struct Caller {
     pub team: TeamId,
     /// By what right.
     pub authority: Authority,
+    /// The version of the store (`Engine::version`) at which that was so, where it was asked: what
+    /// was read at the same version is as much of the present as the right itself.
+    pub seen: Option<u64>,
 }
 
 /// By what right somebody acts.
@@ -25,7 +30,7 @@ pub enum Authority {
     /// A signed-in person: everything that their role may do.
     Session(Box<User>),
     /// A person's token: what its scopes and the person's role both allow.
-    Token(Box<User>, Box<PersonalToken>),
+    Token(Arc<Presented>),
 }
 
 impl Caller {
@@ -34,7 +39,7 @@ impl Caller {
         match &self.authority {
             Authority::Operator => Actor::Operator,
             Authority::Session(user) => Actor::User(user.id),
-            Authority::Token(user, token) => Actor::PersonalToken(user.id, token.id),
+            Authority::Token(it) => Actor::PersonalToken(it.user.id, it.token.id),
         }
     }
 
@@ -47,7 +52,8 @@ impl Caller {
     pub fn user(&self) -> Option<&User> {
         match &self.authority {
             Authority::Operator => None,
-            Authority::Session(user) | Authority::Token(user, _) => Some(user),
+            Authority::Session(user) => Some(user),
+            Authority::Token(it) => Some(&it.user),
         }
     }
 
@@ -56,8 +62,8 @@ impl Caller {
         match &self.authority {
             Authority::Operator => true,
             Authority::Session(user) => ability.is_within(user.role),
-            Authority::Token(user, token) => {
-                ability.is_within(user.role) && allows(&token.scopes, ability)
+            Authority::Token(it) => {
+                ability.is_within(it.user.role) && allows(&it.token.scopes, ability)
             }
         }
     }
@@ -104,6 +110,7 @@ impl Service {
         Ok(Caller {
             team: team.id,
             authority: Authority::Operator,
+            seen: None,
         })
     }
 }

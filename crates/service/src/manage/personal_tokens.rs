@@ -201,7 +201,7 @@ impl Service {
 
 /// A token can't make one that may do more than itself.
 fn within_caller(caller: &Caller, scopes: &ScopeSet) -> Result<(), Failure> {
-    let Authority::Token(..) = &caller.authority else {
+    let Authority::Token(_) = &caller.authority else {
         return Ok(());
     };
     let beyond = scopes

@@ -111,6 +111,7 @@ impl Service {
         Ok(Caller {
             team: user.team,
             authority: Authority::Session(Box::new(user)),
+            seen: None,
         })
     }
 }

@@ -118,7 +118,7 @@ impl Service {
         let user = self.user(caller, name).await?;
         let own = caller.user().is_some_and(|own| own.id == user.id);
         // A token that could set its owner's password could make itself into its owner.
-        if own && !matches!(caller.authority, Authority::Token(..)) {
+        if own && !matches!(caller.authority, Authority::Token(_)) {
             caller.need(&Ability::Write)?;
         } else {
             caller.need(&Ability::Admin)?;

@@ -19,12 +19,7 @@ pub(super) async fn caller(app: &App, request: &Parts) -> Result<Caller, Problem
     let anonymous = || Problem::from(Failure::Wrong(Wrong::NotAuthenticated));
     if let Some(value) = request.headers.get(AUTHORIZATION) {
         let token = value.to_str().ok().and_then(bearer).ok_or_else(anonymous)?;
-        let (token, user) = app.service.personal_token(&token).await?;
-        let team = user.team;
-        return Ok(Caller {
-            team,
-            authority: Authority::Token(Box::new(user), Box::new(token)),
-        });
+        return Ok(app.service.personal_token(&token).await?);
     }
     let cookie = Cookie::Session
         .read(app, &request.headers)
@@ -38,6 +33,7 @@ pub(super) async fn caller(app: &App, request: &Parts) -> Result<Caller, Problem
     Ok(Caller {
         team: user.team,
         authority: Authority::Session(Box::new(user)),
+        seen: None,
     })
 }
 

@@ -45,10 +45,10 @@ impl Act for ShowMe {
         let authority = match &caller.authority {
             Authority::Operator => "operator",
             Authority::Session(_) => "session",
-            Authority::Token(..) => "personal_token",
+            Authority::Token(_) => "personal_token",
         };
         let scopes = match &caller.authority {
-            Authority::Token(_, token) => token.scopes.words().map(str::to_owned).collect(),
+            Authority::Token(it) => it.token.scopes.words().map(str::to_owned).collect(),
             _ => ["admin", "read", "tokens", "write"]
                 .into_iter()
                 .filter(|word| Ability::parse(word).is_some_and(|it| caller.may(&it)))

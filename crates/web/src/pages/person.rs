@@ -35,6 +35,7 @@ impl Person {
         Caller {
             team: self.user.team,
             authority,
+            seen: None,
         }
     }
 }

@@ -101,10 +101,19 @@ fn what_the_provider_asked_for_outlives_what_fails_after_it() {
 fn a_probe_passes_over_a_backoff_and_over_nothing_else() {
     let step = |it: &Situation| next(it, process(2), Why::Probe, NOW);
     let mut it = failing();
-    it.connection.standing.retry_at = Some(NOW.plus(LONGEST_BACKOFF));
+    // It failed a while ago, and would wait as long again.
+    let later = NOW.plus(Span::from_millis(LONGEST_BACKOFF.millis() / 2));
+    it.connection.standing.retry_at = Some(later);
     assert_eq!(step(&it), Step::Claim);
     it.connection.standing.told_to_wait = true;
-    assert_eq!(step(&it), Step::Rest(Some(NOW.plus(LONGEST_BACKOFF))));
+    assert_eq!(step(&it), Step::Rest(Some(later)));
+    // Somebody else may have asked a moment ago: the first step of the backoff counts.
+    let mut fresh = failing();
+    fresh.connection.standing = refused(failing(), None);
+    let Step::Rest(Some(first)) = step(&fresh) else {
+        panic!("a probe follows a failure at once");
+    };
+    assert!(first > NOW && first.since(NOW) < secs(2), "{first:?}");
     // Of one that is well nothing is wanted before its time.
     let well = situation(State::Active, 500);
     assert_eq!(step(&well), Step::Rest(Some(at(200))));
