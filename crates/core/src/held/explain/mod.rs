@@ -12,6 +12,7 @@ mod catalogue;
 mod choose;
 mod dates;
 mod decode;
+mod genre;
 mod lexicon;
 mod pattern;
 mod tell;
@@ -70,7 +71,14 @@ pub struct Explanation {
 impl Explanation {
     /// Whether it passes by itself, or by asking again.
     pub const fn is_transient(&self) -> bool {
-        self.cause.is_transient() && matches!(self.party, Party::Nobody | Party::Operator)
+        match self.cause {
+            Cause::AccessTokenExpired | Cause::AuthorizationPendingOrCodeProblem => {
+                matches!(self.party, Party::Nobody)
+            }
+            // A failure that nobody must do anything about, though its text gives no reason.
+            Cause::Unknown => self.signature.is_some() && matches!(self.party, Party::Nobody),
+            cause => cause.is_transient(),
+        }
     }
 }
 
@@ -79,6 +87,9 @@ pub fn explain(catalogue: &Catalogue, question: &Question<'_>) -> Explanation {
     let text = ends(question.text);
     let plain = decode::plain(&text);
     let row = words::words(&plain);
+    if genre::tells_nothing(&plain) {
+        return tell::explanation(catalogue, question, &plain, Origin::Nobody, &[]);
+    }
     let told = question.provider.and_then(|word| catalogue.position(word));
     let passages: Vec<_> = passages(&row)
         .map(|it| catalogue.lexicon.find(it))

@@ -102,17 +102,20 @@ struct Words {
 impl Words {
     fn read(&mut self, text: &str) {
         for letter in text.chars() {
-            if letter.is_alphanumeric() {
+            if letter.is_alphanumeric() || is_combining_mark(letter) {
                 self.word.push(letter);
-            } else if !matches!(
-                letter,
-                '\'' | '\u{2019}' | '\u{ad}' | '\u{200b}' | '\u{feff}'
-            ) && !is_combining_mark(letter)
-            {
+            } else if !self.goes_on(letter) {
                 self.end();
-            } else if is_combining_mark(letter) {
-                self.word.push(letter);
             }
+        }
+    }
+
+    /// `doesn't` is one word; `d'accès` is two, and so is the beginning of `u'invalid_grant'`.
+    fn goes_on(&self, letter: char) -> bool {
+        match letter {
+            '\'' | '\u{2019}' => self.word.chars().nth(1).is_some(),
+            '\u{ad}' | '\u{200b}' | '\u{feff}' => true,
+            _ => false,
         }
     }
 
@@ -282,6 +285,7 @@ mod tests {
             ("<script>var token = 1</script>ok", " ok "),
             ("Unexpected token < in JSON", " unexpected token in json "),
             ("<script>never closed", " "),
+            ("{u'error': u'invalid_grant'}", " u error u invalid grant "),
             ("", " "),
         ] {
             assert_eq!(words(text), row, "{text}");
