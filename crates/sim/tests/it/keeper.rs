@@ -24,13 +24,11 @@ fn no_seed_burns_loses_or_withholds_a_token() {
 }
 
 #[test]
-fn a_seed_that_found_something_stays_clean() {
+fn a_seed_that_found_something_is_clean() {
     let template = Template::new().unwrap();
-    // 18424: the clocks are set back by 166 s while an answer is in doubt.
-    for seed in [18_424] {
-        let outcome = template.run(seed, Keeper::Real).unwrap();
-        assert_eq!(outcome.violation, None, "{}", outcome.trace.join("\n"));
-    }
+    // The clocks are set back by 166 s while an answer is in doubt.
+    let outcome = template.run(18_424, Keeper::Real).unwrap();
+    assert_eq!(outcome.violation, None, "{}", outcome.trace.join("\n"));
 }
 
 #[test]
