@@ -15,6 +15,9 @@ const PASSAGE: usize = 600;
 /// A phrase that stands in a passage more often than this says no more by it.
 const MOST: u8 = 48;
 
+/// How deep groups may lie in each other.
+const DEEPEST: usize = 8;
+
 /// A term by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Wanted {
@@ -66,17 +69,27 @@ impl Lexicon {
             let number = u16::try_from(number).map_err(|_| "too many groups".to_owned())?;
             lexicon.groups.insert(name.clone(), number);
         }
+        // Each phrase is read once, however many groups it comes to belong to.
+        let mut own: BTreeMap<&str, Members> = BTreeMap::new();
+        for (name, members) in groups {
+            let own = own.entry(name.as_str()).or_default();
+            for member in members {
+                match super::pattern::term(member)? {
+                    Term::Phrase(row) => own.phrases.push(lexicon.phrase(row)),
+                    Term::Group(other) => own.groups.push(other),
+                }
+            }
+        }
         for (name, number) in lexicon.groups.clone() {
-            let mut rows = BTreeSet::new();
-            gather(groups, &name, 8, &mut rows)?;
-            for row in rows {
-                let phrase = lexicon.phrase(row);
-                if let Some(of) = lexicon.groups_of.get_mut(phrase as usize) {
+            let mut all = BTreeSet::new();
+            gather(&own, &name, DEEPEST, &mut all)?;
+            for phrase in &all {
+                if let Some(of) = lexicon.groups_of.get_mut(*phrase as usize) {
                     of.push(number);
                 }
-                if name == set_phrases {
-                    lexicon.set_phrases.insert(phrase);
-                }
+            }
+            if name == set_phrases {
+                lexicon.set_phrases = all;
             }
         }
         Ok(lexicon)
@@ -207,23 +220,26 @@ impl Lexicon {
     }
 }
 
+/// What a group names itself.
+#[derive(Default)]
+struct Members {
+    phrases: Vec<u32>,
+    groups: Vec<String>,
+}
+
 fn gather(
-    groups: &BTreeMap<String, Vec<String>>,
+    own: &BTreeMap<&str, Members>,
     name: &str,
     depth: usize,
-    rows: &mut BTreeSet<String>,
+    all: &mut BTreeSet<u32>,
 ) -> Result<(), String> {
-    let members = groups
-        .get(name)
-        .ok_or(format!("there is no group @{name}"))?;
+    let members = own.get(name).ok_or(format!("there is no group @{name}"))?;
     let depth = depth
         .checked_sub(1)
         .ok_or(format!("@{name} is within itself"))?;
-    for member in members {
-        match super::pattern::term(member)? {
-            Term::Phrase(row) => drop(rows.insert(row)),
-            Term::Group(other) => gather(groups, &other, depth, rows)?,
-        }
+    all.extend(&members.phrases);
+    for other in &members.groups {
+        gather(own, other, depth, all)?;
     }
     Ok(())
 }
