@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use serde::Deserialize;
 
@@ -74,13 +74,17 @@ struct Signature {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=signatures");
-    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("signatures");
-    let tables = tables(&folder)?;
-    fs::write(
-        Path::new(&env::var("OUT_DIR")?).join("signatures.rs"),
-        tables,
-    )?;
+    let tables = tables(Path::new("signatures"))?;
+    fs::write(out_dir().join("signatures.rs"), tables)?;
     Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build script is told by the environment where to write"
+)]
+fn out_dir() -> PathBuf {
+    PathBuf::from(std::env::var("OUT_DIR").unwrap_or_default())
 }
 
 fn tables(folder: &Path) -> Result<String, Box<dyn Error>> {

@@ -29,6 +29,9 @@ struct Arguments {
     /// Leave out, one after the other, what each speaker's file says, and ask about its examples.
     #[arg(long)]
     cross: bool,
+    /// Time texts of a megabyte that are made to be hard.
+    #[arg(long)]
+    noise: bool,
     /// Time so many rounds over the catalogue's examples.
     #[arg(long)]
     rounds: Option<u32>,
@@ -60,6 +63,9 @@ fn run(arguments: &Arguments, out: &mut impl std::io::Write) -> Result<()> {
     let examples = examples();
     if let Some(rounds) = arguments.rounds {
         return timed(&examples, rounds, out);
+    }
+    if arguments.noise {
+        return noise(out);
     }
     if arguments.cross {
         return cross(&examples, arguments.wrong, out);
@@ -100,6 +106,58 @@ fn timed(examples: &[Case], rounds: u32, out: &mut impl std::io::Write) -> Resul
     let count = f64::from(rounds) * f64::from(u32::try_from(examples.len())?);
     let seconds = began.elapsed().as_secs_f64();
     writeln!(out, "{:.0} diagnoses a second on one core", count / seconds)?;
+    Ok(())
+}
+
+/// A megabyte of each kind, and how long it takes.
+fn noise(out: &mut impl std::io::Write) -> Result<()> {
+    const SIZE: usize = 1_000_000;
+    let repeated = |it: &str| it.repeat(SIZE / it.len());
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let random: Vec<u8> = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes().into_iter().next().unwrap_or_default()
+    })
+    .take(SIZE)
+    .collect();
+    let log = "2026-03-01T08:00:00Z INFO job=17 rows=4012 user=ada path=/api/v1/items?page=3\n";
+    for (name, text) in [
+        (
+            "random bytes",
+            String::from_utf8_lossy(&random).into_owned(),
+        ),
+        ("a log", repeated(log)),
+        (
+            "words of tokens",
+            repeated("refresh token expired revoked invalid_grant scope "),
+        ),
+        ("open tags", repeated("<a <b <script ")),
+        ("scripts", repeated("<script>x</script ")),
+        ("ampersands", repeated("&#&lt&amp;amp;")),
+        ("backslashes", repeated("\\\\\\\"")),
+        ("percent signs", repeated("%25%2525")),
+        ("brackets", repeated("[{")),
+        (
+            "base64",
+            repeated("aGVsbG8gd29ybGQgZXJyb3I6IGhlbGxvIHdvcmxk "),
+        ),
+        ("one word", repeated("aB1")),
+        ("digits", repeated("2026-11-2 1700000000 ")),
+        ("quoted-printable", repeated("=3D=C3=A9=\n")),
+        ("signs", repeated("\u{671f}\u{9650}\u{5207}\u{308c}")),
+        ("accents", repeated("\u{e9}\u{fc}a\u{301} ")),
+    ] {
+        let question = Question {
+            text: &text,
+            ..Question::default()
+        };
+        let began = Instant::now();
+        let said = explain(signatures::catalogue(), &question);
+        let ms = began.elapsed().as_secs_f64() * 1_000.0;
+        writeln!(out, "{name}: {ms:.1} ms, {}", said.cause.as_str())?;
+    }
     Ok(())
 }
 

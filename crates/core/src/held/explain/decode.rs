@@ -23,50 +23,76 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 
 /// One layer less, or nothing if there was none.
 fn round(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let is_sign = |byte: &u8| matches!(byte, b'\\' | b'%' | b'&' | b'=' | b'+' | 0);
-    let encoded = || bytes.split(|it| !is_base64(*it)).any(may_be_base64);
-    if !bytes.iter().any(is_sign) && !encoded() {
-        return None;
-    }
-    let mail = is_mail(text);
-    let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
-    let (mut at, mut changed, mut word_until) = (0, false, 0);
-    let mut query = false;
-    while let Some(&byte) = bytes.get(at) {
-        let rest = bytes.get(at..).unwrap_or_default();
-        if at >= word_until {
-            // A word is looked at once: whether it is a query, and whether it is base64.
-            let end = rest.iter().position(u8::is_ascii_whitespace);
-            let word = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            word_until = at + word.len().max(1);
-            query = is_query(word);
-        }
-        let taken = match byte {
-            0 => Some((1, Vec::new())),
-            b'\\' => escape(rest),
-            b'%' => hex(rest).map(|byte| (3, vec![byte])),
-            b'&' => reference(rest),
-            b'=' if mail => soft(rest),
-            b'+' if query => Some((1, vec![b' '])),
-            _ if is_base64(byte) && at.checked_sub(1).is_none_or(|it| ends_before(bytes, it)) => {
-                base64(rest)
-            }
-            _ => None,
-        };
-        if let Some((length, decoded)) = taken {
-            out.extend(decoded);
-            at += length;
-            changed = true;
-        } else {
-            out.push(byte);
-            at += 1;
-        }
-    }
-    changed.then(|| match String::from_utf8(out) {
+    let opened = opened(text.as_bytes());
+    let text = opened.as_deref().unwrap_or(text.as_bytes());
+    let bare = unescaped(text);
+    let bytes = bare.or(opened)?;
+    Some(match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     })
+}
+
+/// Without escapes, codes and references of one layer; nothing if there were none.
+fn unescaped(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (mail, plus) = (is_mail(bytes), bytes.contains(&b'+'));
+    let stops = |it: &u8| match it {
+        b'\\' | b'%' | b'&' | 0 => true,
+        b'=' => mail,
+        b'+' => plus,
+        _ => false,
+    };
+    let mut out: Vec<u8> = Vec::new();
+    let (mut at, mut copied) = (0, 0);
+    let mut word = Word::default();
+    while let Some(place) = bytes.iter().skip(at).position(stops) {
+        at += place;
+        let rest = bytes.get(at..).unwrap_or_default();
+        let taken = match rest.first() {
+            Some(0) => Some((1, Vec::new())),
+            Some(b'\\') => escape(rest),
+            Some(b'%') => hex(rest).map(|byte| (3, vec![byte])),
+            Some(b'&') => reference(rest),
+            Some(b'=') => soft(rest),
+            Some(b'+') if word.is_query(bytes, at) => Some((1, vec![b' '])),
+            _ => None,
+        };
+        let Some((length, decoded)) = taken else {
+            at += 1;
+            continue;
+        };
+        out.extend_from_slice(bytes.get(copied..at).unwrap_or_default());
+        out.extend(decoded);
+        at += length;
+        copied = at;
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    Some(out)
+}
+
+/// The word that a place lies in, looked at once.
+#[derive(Default)]
+struct Word {
+    until: usize,
+    query: bool,
+}
+
+impl Word {
+    fn is_query(&mut self, bytes: &[u8], at: usize) -> bool {
+        if at >= self.until {
+            let before = bytes.get(self.until..at).unwrap_or_default();
+            let start = before.iter().rposition(u8::is_ascii_whitespace);
+            let start = self.until + start.map_or(0, |it| it + 1);
+            let behind = bytes.get(at..).unwrap_or_default().iter();
+            let end = behind.clone().position(u8::is_ascii_whitespace);
+            self.until = at + end.unwrap_or(behind.len()).max(1);
+            self.query = is_query(bytes.get(start..self.until).unwrap_or_default());
+        }
+        self.query
+    }
 }
 
 /// Escapes of JSON, and of most languages' strings.
@@ -131,10 +157,19 @@ fn reference(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
 
 /// Whether a text is quoted-printable (RFC 2045 section 6.7): it has an encoded equals sign, an
 /// encoded letter beyond ASCII, or a long line that is broken softly.
-fn is_mail(text: &str) -> bool {
-    let soft = |line: &str| line.len() >= 60 && line.trim_end_matches('\r').ends_with('=');
-    let signs = ["=3D", "=C3=", "=E2=", "=E3=", "=D0=", "=D1=", "=E4="];
-    signs.iter().any(|it| text.contains(it)) || text.split('\n').any(soft)
+fn is_mail(bytes: &[u8]) -> bool {
+    let soft = |line: &[u8]| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.len() >= 60 && line.ends_with(b"=")
+    };
+    let mut signs = bytes.windows(4).filter(|it| it.first() == Some(&b'='));
+    let coded = |it: &[u8]| it.starts_with(b"=3D") || (it.ends_with(b"=") && is_letter(it));
+    signs.any(coded) || bytes.split(|it| *it == b'\n').any(soft)
+}
+
+/// The first byte of a letter beyond ASCII, as quoted-printable writes it.
+fn is_letter(code: &[u8]) -> bool {
+    hex(code).is_some_and(|byte| byte >= 0xc3)
 }
 
 fn soft(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
@@ -155,9 +190,27 @@ const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
-fn ends_before(bytes: &[u8], at: usize) -> bool {
-    let before = |it: &u8| !is_base64(*it) && *it != b'-' && *it != b'_' && *it != b'.';
-    bytes.get(at).is_none_or(before)
+/// With the texts in base64 opened; nothing if there is none.
+fn opened(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut out: Vec<u8> = Vec::new();
+    let (mut at, mut copied) = (0, 0);
+    for word in bytes.split(|it| !is_base64(*it)) {
+        let start = at;
+        at += word.len() + 1;
+        if !may_be_base64(word) {
+            continue;
+        }
+        if let Some((length, text)) = base64(bytes.get(start..).unwrap_or_default()) {
+            out.extend_from_slice(bytes.get(copied..start).unwrap_or_default());
+            out.extend(text);
+            copied = start + length;
+        }
+    }
+    if copied == 0 {
+        return None;
+    }
+    out.extend_from_slice(bytes.get(copied..).unwrap_or_default());
+    Some(out)
 }
 
 /// From this length on a word may be a text in base64.

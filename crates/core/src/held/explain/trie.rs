@@ -3,7 +3,7 @@
 //! Words are known by number. A word that may go on (`revok*`) is a stem; of the stems that a word
 //! begins with, the longest is found by a search, and leads to the shorter ones.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// A word or stem by number, as it stands on the way through the phrases.
 type Symbol = u32;
@@ -25,6 +25,8 @@ pub(super) struct Trie {
     words: HashMap<String, Symbol>,
     /// Sorted.
     stems: Vec<Stem>,
+    /// Where in the order the stems end that begin with a byte at most as great.
+    after: Vec<usize>,
     symbols: Symbol,
     /// Where each first symbol leads; most words begin nothing.
     first: Vec<Option<u32>>,
@@ -41,7 +43,7 @@ impl Trie {
             ends: vec![None],
             ..Self::default()
         };
-        let mut stems = HashMap::new();
+        let mut stems = HashMap::default();
         for (number, row) in rows.enumerate() {
             let mut node = ROOT;
             let open = !row.ends_with(' ');
@@ -61,6 +63,12 @@ impl Trie {
             }
         }
         trie.stems = sorted(stems);
+        trie.after = (0..=u8::MAX)
+            .map(|byte| {
+                let begins = |it: &Stem| it.text.as_bytes().first() <= Some(&byte);
+                trie.stems.partition_point(begins)
+            })
+            .collect();
         trie
     }
 
@@ -120,8 +128,13 @@ impl Trie {
 
     /// The stems that a word begins with, longest first.
     fn stems_of(&self, word: &str) -> impl Iterator<Item = Symbol> {
-        let after = self.stems.partition_point(|it| it.text.as_str() <= word);
-        let nearest = after.checked_sub(1);
+        let place = |byte: Option<u8>| byte.and_then(|it| self.after.get(usize::from(it)));
+        let first = word.bytes().next();
+        let (from, to) = (place(first.and_then(|it| it.checked_sub(1))), place(first));
+        let (from, to) = (from.copied().unwrap_or(0), to.copied().unwrap_or(0));
+        let of_byte = self.stems.get(from..to).unwrap_or_default();
+        let within = of_byte.partition_point(|it| it.text.as_str() <= word);
+        let nearest = (within > 0).then(|| from + within - 1);
         let chain = std::iter::successors(nearest, |it| self.stems.get(*it)?.shorter);
         let stems = chain.filter_map(|it| self.stems.get(it));
         stems
@@ -147,10 +160,8 @@ fn sorted(stems: HashMap<String, Symbol>) -> Vec<Stem> {
             .get(place)
             .map(|it| it.text.clone())
             .unwrap_or_default();
-        let chain = std::iter::successors(Some(place - 1), |it| stems.get(*it)?.shorter);
-        let shorter = chain
-            .filter(|it| stems.get(*it).is_some_and(|it| text.starts_with(&it.text)))
-            .next();
+        let mut chain = std::iter::successors(Some(place - 1), |it| stems.get(*it)?.shorter);
+        let shorter = chain.find(|it| stems.get(*it).is_some_and(|it| text.starts_with(&it.text)));
         if let Some(stem) = stems.get_mut(place) {
             stem.shorter = shorter;
         }

@@ -78,6 +78,7 @@ pub(super) fn words(text: &str) -> String {
     let mut words = Words {
         out: String::with_capacity(text.len() + 2),
         word: String::new(),
+        letters: Vec::new(),
     };
     let mut rest = text;
     while let Some((before, from_tag)) = rest.split_once(['<', '\u{1b}']) {
@@ -97,16 +98,26 @@ pub(super) fn words(text: &str) -> String {
 struct Words {
     out: String,
     word: String,
+    letters: Vec<(usize, char)>,
 }
 
 impl Words {
     fn read(&mut self, text: &str) {
-        for letter in text.chars() {
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            if self.word.is_empty()
+                && let Some((word, after)) = plain_word(rest)
+            {
+                self.push(word);
+                rest = after;
+                continue;
+            }
             if letter.is_alphanumeric() || is_combining_mark(letter) {
                 self.word.push(letter);
             } else if !self.goes_on(letter) {
                 self.end();
             }
+            rest = rest.get(letter.len_utf8()..).unwrap_or_default();
         }
     }
 
@@ -135,7 +146,9 @@ impl Words {
     /// spaces are one each.
     fn split(&mut self, word: &str) {
         let mut start = 0;
-        let letters: Vec<(usize, char)> = word.char_indices().collect();
+        let mut letters = std::mem::take(&mut self.letters);
+        letters.clear();
+        letters.extend(word.char_indices());
         for (index, (place, letter)) in letters.iter().enumerate() {
             let near = |offset: isize| {
                 let index = index.checked_add_signed(offset)?;
@@ -155,6 +168,7 @@ impl Words {
             }
         }
         self.push(word.get(start..).unwrap_or_default());
+        self.letters = letters;
     }
 
     fn push(&mut self, word: &str) {
@@ -211,6 +225,19 @@ impl Words {
             }
         }
     }
+}
+
+/// The word that a text begins with, if it has small letters and digits only and ends plainly;
+/// and what comes behind it. Most words are such, and need no closer look.
+fn plain_word(text: &str) -> Option<(&str, &str)> {
+    let plain = |it: &u8| it.is_ascii_lowercase() || it.is_ascii_digit();
+    let end = text.bytes().position(|it| !plain(&it))?;
+    let behind = text.as_bytes().get(end)?;
+    let ends = behind.is_ascii() && !behind.is_ascii_alphanumeric() && *behind != b'\'';
+    if !ends {
+        return None;
+    }
+    Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
 /// What comes behind a script or style; all of it, if it is never closed.
