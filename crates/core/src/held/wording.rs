@@ -137,7 +137,8 @@ impl Cause {
                 "Wait as long as the provider says, then try again, less often."
             }
             (Self::ProviderOutage, _) => {
-                "Nothing: it is tried again by itself; look at the provider's status page if it lasts."
+                "Nothing: it is tried again by itself; look at the provider's status page if \
+                 it lasts."
             }
             (Self::NetworkOrProxy, _) => {
                 "Look at this machine's names, proxy, firewall and certificates, then try again."
@@ -155,7 +156,8 @@ impl Cause {
                 "Start the consent anew, and use its code at once and once only."
             }
             (Self::AppOrClientMisconfigured, _) => {
-                "Compare client id, secret, redirect address and settings with those at the provider."
+                "Compare client id, secret, redirect address and settings with those at the \
+                 provider."
             }
             (Self::AppInTestingMode, _) => {
                 "Publish the app at the provider, or add the person as a tester; then renew the \
@@ -171,10 +173,12 @@ impl Cause {
                 "Renew the connection: sign in at the provider with the second factor."
             }
             (Self::PlatformSecurityEvent, _) => {
-                "Sign in at the provider's own site, follow what it asks for, then renew the connection."
+                "Sign in at the provider's own site, follow what it asks for, then renew the \
+                 connection."
             }
             (Self::AccountUnconfirmedOrDisabled, Party::EndUser) => {
-                "Confirm or unlock the account at the provider's own site, then renew the connection."
+                "Confirm or unlock the account at the provider's own site, then renew the \
+                 connection."
             }
             (_, Party::AccountAdmin) => {
                 "Ask an admin of the organisation to allow the app or the person; then renew the \

@@ -157,8 +157,8 @@ mod tests {
     #[test]
     fn programs_are_told_from_reports() {
         for text in [
-            "def dead(r):\n    return r.status == 400 and r.json().get(\"error\") == \"invalid_grant\"\n",
-            "switch (body.error) {\n  case \"invalid_grant\":\n    return reconnect(user);\n}",
+            "def dead(r):\n    return r.status == 400 and r.error() == \"invalid_grant\"\n",
+            "switch (body.error) {\n  case \"x\":\n    return reconnect(user);\n}",
             "-    if (token.revokedAt) {\n+    if (token.revokedAt && !token.seen) {\n-      return 1;",
         ] {
             assert!(is_program(text), "{text}");
@@ -166,7 +166,7 @@ mod tests {
         for text in [
             "{\n  \"error\": \"invalid_grant\",\n  \"error_description\": \"Bad Request\"\n}",
             "Error: invalid_grant\n    at fetch (/app/a.js:1:2)\n    at run (/app/b.js:3:4)",
-            "Traceback (most recent call last):\n  File \"a.py\", line 1\n    raise X(y)\nX: invalid_grant",
+            "Traceback (most recent call last):\n  File \"a.py\"\n    raise X(y)\nX: invalid",
             "data: {\n  error: 'invalid_request',\n  errors: [ [Object] ]\n}",
             "array(\n  'error' => 'invalid_grant',\n)",
             "Token refresh failed.\nPlease reconnect.",
