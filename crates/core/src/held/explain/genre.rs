@@ -159,7 +159,7 @@ mod tests {
         for text in [
             "def dead(r):\n    return r.status == 400 and r.error() == \"invalid_grant\"\n",
             "switch (body.error) {\n  case \"x\":\n    return reconnect(user);\n}",
-            "-    if (token.revokedAt) {\n+    if (token.revokedAt && !token.seen) {\n-      return 1;",
+            "-    if (token.revoked) {\n+    if (token.revoked && !seen) {\n-      return 1;",
         ] {
             assert!(is_program(text), "{text}");
         }
