@@ -76,11 +76,8 @@ fn iso(rest: &str) -> Option<(Time, usize)> {
         return Some((time, 10));
     }
     let of_date = |it: char| it.is_ascii_digit() || "T:.+-Zz".contains(it);
-    let clock = tail.get(1..)?;
-    let end = clock
-        .find(|it| !of_date(it))
-        .unwrap_or(clock.len())
-        .min(LONGEST);
+    let clock = head(tail.get(1..)?);
+    let end = clock.find(|it| !of_date(it)).unwrap_or(clock.len());
     let clock = clock
         .get(..end)?
         .trim_end_matches(['.', ':', '-', '+', 'T']);
@@ -89,18 +86,33 @@ fn iso(rest: &str) -> Option<(Time, usize)> {
     Some((date::read(&format!("{day}T{clock}"))?, length))
 }
 
+/// As much as a date may be long: a look at each digit of a text must not become one at all that
+/// follows it.
+fn head(text: &str) -> &str {
+    let longest = text.len().min(LONGEST);
+    let end = (0..=longest).rev().find(|it| text.is_char_boundary(*it));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// The same before it.
+fn tail(text: &str) -> &str {
+    let start = text.len().saturating_sub(LONGEST);
+    let start = (start..=text.len()).find(|it| text.is_char_boundary(*it));
+    text.get(start.unwrap_or(0)..).unwrap_or_default()
+}
+
 fn all_digits(text: &str) -> bool {
     text.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// `25-Dec-16 04:45:57 PST`, `06 Nov 1994 08:49:37 GMT`, `Nov 6, 1994`.
 fn named(rest: &str, before: &str) -> Option<(Time, usize)> {
-    let line = rest.get(..rest.len().min(LONGEST)).unwrap_or(rest);
-    let line = line.split('\n').next()?;
+    let line = head(rest).split('\n').next()?;
     let mut parts = line.split([' ', '-', ',', '/']).filter(|it| !it.is_empty());
     let first = parts.next()?;
     let day: i64 = first.parse().ok()?;
-    let before = before.trim_end().rsplit([' ', ',', '(', '"', '\'']).next();
+    let before = tail(before.trim_end());
+    let before = before.rsplit([' ', ',', '(', '"', '\'']).next();
     let (month, year) = match before.and_then(month) {
         Some(month) => (month, parts.next()?),
         None => (month(parts.next()?)?, parts.next()?),
@@ -159,8 +171,7 @@ fn half_day(half: &str, clock: i64) -> i64 {
 
 /// `5/17/2022 10:03:15 PM`: the month comes first, unless that can't be.
 fn slashes(rest: &str) -> Option<(Time, usize)> {
-    let line = rest.get(..rest.len().min(LONGEST)).unwrap_or(rest);
-    let mut parts = line.split([' ', '\n', ',']);
+    let mut parts = head(rest).split([' ', '\n', ',']);
     let day = parts.next()?;
     let mut numbers = day.split('/');
     let (first, second) = (numbers.next()?, numbers.next()?);
