@@ -62,10 +62,24 @@ pub fn shown(text: &str, max_chars: usize) -> String {
     cut(&masked(&plain(text)), max_chars)
 }
 
+/// A foreign text of any length with its lines as they are, for whoever wrote it to see again:
+/// without control characters, and with everything that looks like a secret masked.
+pub fn lines(text: &str) -> String {
+    masked(&readable(text, true))
+}
+
 /// A foreign text in one line of at most so many characters, without control characters. Nothing
 /// is masked: for names of accounts, which people must recognise.
 pub fn cleaned(text: &str, max_chars: usize) -> String {
     cut(&plain(text), max_chars)
+}
+
+/// The name of a file: it is kept, but for those of its parts that begin as tokens do, and unless
+/// it does so as a whole: some tokens have slashes.
+pub fn file_name(path: &str) -> String {
+    let hide = |it| if begins_as_token(it) { MASK } else { it };
+    let parts: Vec<_> = path.split('/').map(hide).collect();
+    hide(&plain(&parts.join("/"))).to_owned()
 }
 
 fn cut(text: &str, max_chars: usize) -> String {
@@ -75,14 +89,20 @@ fn cut(text: &str, max_chars: usize) -> String {
 
 /// One line without control characters and terminal sequences.
 fn plain(text: &str) -> String {
-    let text = beginning(text);
+    readable(beginning(text), false)
+}
+
+/// A text without control characters and terminal sequences, in one line or in its own.
+fn readable(text: &str, in_lines: bool) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut letters = text.chars();
     while let Some(letter) = letters.next() {
         if letter == '\u{1b}' {
             skip_escape(&mut letters);
-        } else if letter.is_whitespace() {
-            if !plain.is_empty() && !plain.ends_with(' ') {
+        } else if in_lines && matches!(letter, '\n' | '\t' | ' ') {
+            plain.push(letter);
+        } else if letter.is_whitespace() && !(in_lines && letter == '\r') {
+            if in_lines || (!plain.is_empty() && !plain.ends_with(' ')) {
                 plain.push(' ');
             }
         } else if !letter.is_control() && !is_invisible(letter) {
@@ -344,6 +364,15 @@ mod tests {
     }
 
     #[test]
+    fn a_text_of_many_lines_keeps_them() {
+        let token = "ghp_0123456789";
+        let text = format!("a\r\n\tb {token}\n\n  \u{1b}[1mc\u{0}\npassword=x\n");
+        assert_eq!(lines(&text), "a\n\tb ***\n\n  c\npassword=***");
+        let long = format!("{}{token}", "word ".repeat(LONGEST));
+        assert_eq!(lines(&long), format!("{}***", "word ".repeat(LONGEST)));
+    }
+
+    #[test]
     fn a_token_split_by_unseen_letters_is_masked_whole() {
         assert_eq!(shown("abcdef12345\u{200b}6789abcdefg", 100), "***");
     }
@@ -357,10 +386,11 @@ mod tests {
     }
 
     #[test]
-    fn names_of_accounts_are_left_as_they_are() {
-        assert_eq!(
-            cleaned("first.last.of.house42@example.com\n", 100),
-            "first.last.of.house42@example.com"
-        );
+    fn names_of_accounts_and_files_are_left_as_they_are() {
+        let name = "first.last.of.house42@example.com";
+        assert_eq!(cleaned(&format!("{name}\n"), 100), name);
+        assert_eq!(file_name(&format!("/a/{name}")), format!("/a/{name}"));
+        assert_eq!(file_name("/a/ghp_0123456789/b"), "/a/***/b");
+        assert_eq!(file_name("1//0123456789"), "***");
     }
 }

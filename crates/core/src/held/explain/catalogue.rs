@@ -147,6 +147,11 @@ impl Catalogue {
         self.speakers.iter().position(called_so)
     }
 
+    /// Everybody whose texts are known.
+    pub fn speakers(&self) -> &[Speaker] {
+        &self.speakers
+    }
+
     /// How many signatures there are.
     pub fn len(&self) -> usize {
         self.rules.len()
