@@ -6,6 +6,7 @@ use evergrant_service::Service;
 
 use crate::operation::metrics::Metrics;
 use crate::pages::{SetupGate, SignInLinks};
+use crate::reading::Reading;
 
 /// The state of the web layer.
 pub struct App {
@@ -17,6 +18,8 @@ pub struct App {
     pub setup: SetupGate,
     /// Links that sign a browser in once.
     pub sign_in_links: SignInLinks,
+    /// Where long texts are read.
+    pub(crate) reading: Reading,
 }
 
 impl App {
@@ -27,6 +30,7 @@ impl App {
             metrics: Metrics::default(),
             setup: SetupGate::default(),
             sign_in_links: SignInLinks::default(),
+            reading: Reading::default(),
         })
     }
 

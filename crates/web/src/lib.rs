@@ -8,6 +8,7 @@ pub mod operation;
 mod origin;
 pub mod outward;
 pub mod pages;
+mod reading;
 mod serve;
 
 use std::sync::Arc;

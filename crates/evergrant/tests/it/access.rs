@@ -79,6 +79,10 @@ fn held() -> Vec<Route> {
         route("GET", "/providers", [401, 200, 200, 200]),
         route("GET", "/providers/{key}", [401, 404, 404, 404]),
         with(
+            route("POST", "/explain", [401, 200, 200, 200]),
+            json!({"text": "invalid_grant"}),
+        ),
+        with(
             route("POST", "/integrations", [401, 403, 403, 404]),
             json!({"provider": "gogle", "client_id": "x"}),
         ),
@@ -215,7 +219,7 @@ async fn every_route_is_in_the_table_and_keeps_to_it() {
 }
 
 /// The pages, with the statuses that nobody in particular and a signed-in member get.
-const PAGES: [(&str, u16, u16); 12] = [
+const PAGES: [(&str, u16, u16); 13] = [
     ("/", 303, 303),
     ("/login", 200, 200),
     ("/setup", 404, 404),
@@ -223,6 +227,7 @@ const PAGES: [(&str, u16, u16); 12] = [
     ("/settings/integrations", 303, 200),
     ("/connect/x", 303, 410),
     ("/assets/style.css", 200, 200),
+    ("/explain", 200, 200),
     // Whoever is sent to a guide may have no account here.
     ("/guides", 200, 200),
     ("/guides/browser", 200, 200),

@@ -39,6 +39,15 @@ impl Service {
         }
     }
 
+    /// Goes on unless there were too many texts from there that strangers had explained.
+    ///
+    /// # Errors
+    /// [`Wrong::TooManyTries`].
+    pub fn may_explain(&self, origin: &Origin) -> Result<(), Failure> {
+        let counted = self.throttle.try_explain(origin.address);
+        Ok(counted.map_err(Wrong::TooManyTries)?)
+    }
+
     /// Signs in a person whose identity was shown in another way: by a link made for them alone.
     ///
     /// # Errors

@@ -64,6 +64,22 @@ pub trait Act: Serialize + DeserializeOwned + ToSchema + Send + 'static {
     ) -> impl Future<Output = Result<Self::Answer, Failure>> + Send;
 }
 
+/// An act that looks at what was sent and at nothing else. It tells nobody anything of ours, so it
+/// is done for whoever may be somebody while no store can say who they are.
+pub(super) trait Unattended: Act {
+    /// No request is larger, in bytes.
+    const MAX_BODY: usize;
+    /// What a request looks like, in sentences. What is wrong with one is not repeated: people send
+    /// what they have, and there may be secrets in it.
+    const SHAPE: &'static str;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// When a value is not acceptable.
+    fn answer(self) -> Result<Self::Answer, Failure>;
+}
+
 /// What a caller must be allowed to do: the scope of a token, and for `admin` the role too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::act::{Act, Method, gather};
+use super::act::{Act, Method, Unattended, gather};
 use super::caller::{caller, is_json};
 use super::problem::Problem;
 use crate::App;
+use crate::origin::From;
 
-/// No request is larger.
+/// No request is larger, but for those of acts that say so.
 const MAX_BODY: usize = 64 * 1024;
 
 /// The route of an act.
@@ -45,8 +47,57 @@ async fn perform<A: Act>(
 ) -> Result<A::Answer, Problem> {
     let (parts, body) = request.into_parts();
     let caller = caller(app, &parts).await?;
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| {
-        let text = "The body is longer than 64 KiB, or was cut off.";
+    let body = read(&parts, body, MAX_BODY).await?;
+    let in_path = in_path.map_err(|_| Problem::malformed("The path is not text in UTF-8."))?;
+    let in_path = in_path
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let query = parts.uri.query().unwrap_or_default();
+    let act: A = gather(in_path, query, &body)
+        .map_err(|text| Problem::malformed(format!("The request can't be read: {text}.")))?;
+    Ok(act.perform(&app.service, &caller).await?)
+}
+
+/// The route of an act that needs no store.
+pub(super) fn unattended<A: Unattended>() -> MethodRouter<Arc<App>> {
+    on(MethodFilter::POST, handle_unattended::<A>)
+}
+
+async fn handle_unattended<A: Unattended>(
+    State(app): State<Arc<App>>,
+    origin: From,
+    request: Request,
+) -> Response<Body> {
+    match perform_unattended::<A>(&app, origin, request).await {
+        Ok(answer) => json(A::STATUS, serde_json::to_vec(&answer).unwrap_or_default()),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn perform_unattended<A: Unattended>(
+    app: &App,
+    From(origin): From,
+    request: Request,
+) -> Result<A::Answer, Problem> {
+    let (parts, body) = request.into_parts();
+    match caller(app, &parts).await {
+        // Nobody can say now who it is. Whoever it is may ask on the page too, as often as there.
+        Err(problem) if problem.status == 503 => app.service.may_explain(&origin)?,
+        known => drop(known?),
+    }
+    let body = read(&parts, body, A::MAX_BODY).await?;
+    let query = parts.uri.query().unwrap_or_default();
+    let act: A = gather(std::iter::empty(), query, &body)
+        .map_err(|_| Problem::malformed(format!("The request can't be read. {}", A::SHAPE)))?;
+    Ok(app.reading.run(body.len(), || act.answer()).await?)
+}
+
+async fn read(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Problem> {
+    let body = to_bytes(body, most).await.map_err(|_| {
+        let text = format!(
+            "The body is longer than {} KiB, or was cut off.",
+            most / 1024
+        );
         Problem::new(413, "request_too_large", text)
     })?;
     let media_type = parts
@@ -57,14 +108,7 @@ async fn perform<A: Act>(
         let text = "Send the body as `Content-Type: application/json`.";
         return Err(Problem::new(415, "media_type_not_supported", text));
     }
-    let in_path = in_path.map_err(|_| Problem::malformed("The path is not text in UTF-8."))?;
-    let in_path = in_path
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let query = parts.uri.query().unwrap_or_default();
-    let act: A = gather(in_path, query, &body)
-        .map_err(|text| Problem::malformed(format!("The request can't be read: {text}.")))?;
-    Ok(act.perform(&app.service, &caller).await?)
+    Ok(body)
 }
 
 /// An answer in JSON that nobody keeps.

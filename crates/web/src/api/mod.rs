@@ -7,6 +7,7 @@ mod act;
 mod caller;
 pub mod clients;
 pub mod connections;
+pub mod explain;
 pub mod grants;
 mod handle;
 pub mod incidents;
@@ -32,6 +33,7 @@ pub use openapi::document;
 pub use problem::{MEDIA_TYPE, Problem};
 
 use crate::App;
+use act::Unattended;
 use openapi::Description;
 
 /// An act as the table has it.
@@ -49,10 +51,17 @@ impl Entry {
             describe: Description::add::<A>,
         }
     }
+
+    const fn unattended<A: Unattended>() -> Self {
+        Self {
+            route: handle::unattended::<A>,
+            ..Self::of::<A>()
+        }
+    }
 }
 
 /// Every act that there is.
-const fn table() -> [Entry; 41] {
+const fn table() -> [Entry; 42] {
     [
         Entry::of::<me::ShowMe>(),
         Entry::of::<users::AddUser>(),
@@ -79,6 +88,7 @@ const fn table() -> [Entry; 41] {
         Entry::of::<keys::RotateKey>(),
         Entry::of::<providers::ListProviders>(),
         Entry::of::<providers::ShowProvider>(),
+        Entry::unattended::<explain::Explain>(),
         Entry::of::<integrations::AddIntegration>(),
         Entry::of::<integrations::ListIntegrations>(),
         Entry::of::<integrations::ShowIntegration>(),

@@ -48,7 +48,11 @@ const PROBLEMS: [(u16, &str, &str); 9] = [
         "Conflict",
         "It is there already, has ended, or waits for a person: then `diagnosis` says why.",
     ),
-    (413, "TooLarge", "The body is longer than 64 KiB."),
+    (
+        413,
+        "TooLarge",
+        "The body is longer than 64 KiB; than 4 MiB where texts are explained.",
+    ),
     (415, "NotJson", "The body is not `application/json`."),
     (
         422,

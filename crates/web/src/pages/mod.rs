@@ -6,6 +6,7 @@ pub(crate) mod callback;
 mod connect;
 mod cookie;
 mod error;
+mod explain;
 mod fields;
 mod guides;
 mod headers;
@@ -71,6 +72,12 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/guides", get(guides::list))
         .route("/guides/browser", get(guides::browser_page))
         .route("/guides/{cause}", get(guides::page))
+        .route(
+            explain::PATH,
+            get(explain::page)
+                .post(explain::explain)
+                .layer(DefaultBodyLimit::max(explain::LARGEST)),
+        )
         .route("/setup", get(setup::page).post(setup::set_up))
         .route(style::PATH, get(style::stylesheet))
         .fallback(error::nothing_here)

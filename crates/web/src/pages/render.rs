@@ -24,6 +24,8 @@ pub(super) struct FramedPerson {
     pub(super) email: String,
     /// For the form that signs out.
     pub(super) anti_forgery: String,
+    /// The address of the page in their menu that they look at.
+    pub(super) here: &'static str,
 }
 
 impl Frame {
@@ -40,11 +42,20 @@ impl Frame {
         let person = FramedPerson {
             email: person.user.email.to_string(),
             anti_forgery: anti_forgery::value(&person.cookie),
+            here: "/settings/integrations",
         };
         Self {
             style: style::url(),
             person: Some(person),
         }
+    }
+
+    /// The same around another page of the menu.
+    pub(super) fn at(mut self, here: &'static str) -> Self {
+        if let Some(person) = &mut self.person {
+            person.here = here;
+        }
+        self
     }
 }
 

@@ -41,6 +41,7 @@ async fn addresses(run: &Run, token: &str) {
         format!("/login?return_to=/settings?token={token}"),
         format!("/setup?link={token}"),
         format!("/sign-in?link={token}"),
+        format!("/explain?text={token}"),
         format!("/api/v1/{token}"),
         format!("/readyz?{token}"),
         format!("/oauth2/authorize?client_id={token}"),
@@ -185,6 +186,13 @@ async fn documents(run: &Run, token: &str) {
             .header("Content-Type", "application/json")
             .body(broken);
         run.send(&request).await;
+    }
+    for body in [
+        json!({"text": format!("invalid_grant {token}"), "provider": token}),
+        json!({"texts": [{"text": token, "status": token}]}),
+        json!({ "text": "x", token: token }),
+    ] {
+        run.api(owner, ("POST", "/explain"), Some(body)).await;
     }
     for path in [
         format!("/grants/{token}"),

@@ -19,6 +19,7 @@ async fn every_page_is_protected() {
         "/guides/browser",
         "/guides/user_revoked?provider=google",
         "/guides/nothing",
+        "/explain",
         "/nothing",
         "/",
     ] {

@@ -5,6 +5,7 @@ mod bed;
 mod browser;
 mod connect;
 mod consent;
+mod explain;
 mod guides;
 mod headers;
 mod integrations;
