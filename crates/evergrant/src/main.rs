@@ -10,6 +10,7 @@ mod input;
 mod logs;
 mod output;
 mod render;
+mod texts;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,15 @@ pub(crate) fn document(document: &impl Serialize) {
     line(&text);
 }
 
+/// Prints one of many documents, each alone on its line.
+///
+/// # Errors
+/// When nobody reads on.
+pub(crate) fn entry(document: &impl Serialize) -> std::io::Result<()> {
+    let text = serde_json::to_string(document)?;
+    writeln!(stdout().lock(), "{text}")
+}
+
 /// Prints text for people; a line break follows.
 pub(crate) fn text(text: &str) {
     line(&harmless(text));

@@ -7,6 +7,7 @@ mod connection;
 mod context;
 mod demo;
 mod exec;
+mod explain;
 mod grant;
 mod guide;
 mod import;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
+use evergrant_web::service::core::held::mask;
 
 use crate::config::Flags;
 use crate::failure::Failed;
@@ -69,7 +71,10 @@ Give tokens to your clients:
 Keep the tokens that you were given:
   evergrant integration add github --client-id ID --client-secret-stdin --scope repo
   evergrant connect github
-  evergrant token github";
+  evergrant token github
+
+Ask what an error means:
+  evergrant explain 'invalid_grant: Token has been expired or revoked.'";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -96,6 +101,7 @@ enum Command {
     Token(token::Token),
     Exec(exec::Exec),
     Guide(guide::Guide),
+    Explain(explain::Explain),
     #[command(subcommand)]
     Config(config::Config),
     /// Print a completion script for a shell.
@@ -110,8 +116,9 @@ enum Command {
 /// Does what the arguments ask for.
 pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     // What follows `--` is another program's.
-    let mut ours = arguments.iter().take_while(|argument| *argument != "--");
-    let json = ours.any(|argument| argument == "--json");
+    let ours = || arguments.iter().take_while(|argument| *argument != "--");
+    let json = ours().any(|argument| argument == "--json");
+    let explain = ours().any(|argument| argument == "explain");
     let outcome = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => perform(arguments),
         Err(error) => match error.kind() {
@@ -119,10 +126,15 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
                 output::raw(error.render().to_string().as_bytes());
                 Ok(())
             }
-            _ if json => Err(Failed::usage(error.to_string().trim_end().to_owned())),
             _ => {
-                output::note(error.to_string().trim_end());
-                return ExitCode::from(2);
+                // It repeats what can't be read; where texts are pasted, that may be a secret.
+                let text = error.to_string();
+                let text = if explain { mask::lines(&text) } else { text };
+                if !json {
+                    output::note(text.trim_end());
+                    return ExitCode::from(2);
+                }
+                Err(Failed::usage(text.trim_end()))
             }
         },
     };
@@ -150,6 +162,7 @@ fn perform(arguments: Arguments) -> Result<(), Failed> {
         Command::Config(config) => config.run(&flags, json),
         Command::Provider(provider) => provider.run(json),
         Command::Guide(guide) => guide.run(json),
+        Command::Explain(explain) => explain.run(json),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "evergrant", &mut script);
@@ -195,6 +208,7 @@ async fn manage(command: Command, context: &Context) -> Result<(), Failed> {
         | Command::Provider(_)
         | Command::Guide(_)
         | Command::Exec(_)
+        | Command::Explain(_)
         | Command::Completions { .. } => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod connections;
+mod explanation;
 mod grants;
 mod integrations;
 mod keys;

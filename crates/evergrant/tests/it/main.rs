@@ -20,6 +20,7 @@ mod crash;
 mod demo;
 mod durable;
 mod endpoints;
+mod explain;
 mod found;
 mod guide;
 mod harness;
