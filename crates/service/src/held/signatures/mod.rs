@@ -5,6 +5,8 @@
 //! that names the speakers. `build.rs` makes tables of them; the catalogue is made of the tables
 //! once, when somebody first asks.
 
+#[cfg(test)]
+mod mangled;
 mod table;
 #[cfg(test)]
 mod tests;
