@@ -1,6 +1,6 @@
 //! Causes in sentences: what happened, and what to do next.
 
-use crate::held::diagnosis::{Cause, Party};
+use crate::held::diagnosis::{Cause, Confidence, Party};
 
 /// What happened, where `{they}` is the provider.
 const SENTENCES: [(Cause, &str); 24] = [
@@ -189,6 +189,17 @@ impl Cause {
             (_, Party::AppDeveloper) => "Look at the app's registration at the provider.",
             (_, Party::Nobody) => "Nothing: it is tried again by itself.",
             (_, Party::EndUser) => "Renew the connection: let its owner authorize it anew.",
+        }
+    }
+}
+
+impl Confidence {
+    /// How sure that is, in words for people.
+    pub const fn degree(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Likely => "likely",
+            Self::Ambiguous => "open: other causes look the same",
         }
     }
 }
