@@ -29,8 +29,8 @@ impl Origin {
 pub(super) struct Fit {
     pub(super) rule: usize,
     pub(super) score: i32,
-    /// Where in the row of words.
-    pub(super) place: (usize, usize),
+    /// Which of its patterns fits.
+    pub(super) pattern: usize,
 }
 
 /// What no text about a failed token has.
@@ -97,13 +97,14 @@ pub(super) fn fits(catalogue: &Catalogue, found: &Found, around: Around<'_>) -> 
         {
             continue;
         }
-        let best = rule.patterns.iter().filter_map(|pattern| {
-            let place = found.place_of(pattern, rule.speaker.is_some())?;
+        let patterns = rule.patterns.iter().enumerate();
+        let best = patterns.filter_map(|(number, pattern)| {
+            found.place_of(pattern, rule.speaker.is_some())?;
             let score = score(catalogue, rule, pattern, origin, shown)?;
             Some(Fit {
                 rule: index,
                 score,
-                place,
+                pattern: number,
             })
         });
         fits.extend(best.max_by_key(|fit| fit.score));

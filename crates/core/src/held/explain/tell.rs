@@ -1,6 +1,6 @@
 //! What was found, in sentences.
 
-use super::catalogue::Catalogue;
+use super::catalogue::{Catalogue, Signature};
 use super::choose::{Fit, Origin};
 use super::{Explanation, Question, dates};
 use crate::held::diagnosis::{Cause, Confidence, Party};
@@ -52,7 +52,12 @@ pub(super) fn explanation(
     if let (Origin::Shown(_), Some(speaker)) = (origin, speaker) {
         evidence.push(format!("The text is {}'s, by its wording.", speaker.name));
     }
-    evidence.extend(signature.means.clone());
+    evidence.extend(
+        signature
+            .means
+            .clone()
+            .or_else(|| words(signature, fits.first()?.pattern)),
+    );
     if let Some(status) = question.status {
         evidence.push(format!("It came with the HTTP status {status}."));
     }
@@ -71,6 +76,19 @@ pub(super) fn explanation(
         provider: speaker.map(|it| it.key.clone()),
         signature: Some(signature.id.clone()),
     }
+}
+
+/// The words by which it is known, as the catalogue has them: never the text's own.
+fn words(signature: &Signature, pattern: usize) -> Option<String> {
+    let says = signature.says.get(pattern)?;
+    let part = says
+        .split([' ', '+'])
+        .any(|it| matches!(it, "!" | "~" | "&" | ">"));
+    if part || says.contains('@') {
+        return Some("Its words are those of this failure.".into());
+    }
+    let words = says.replace(" + ", "\" and \"").replace('*', "");
+    Some(format!("It says \"{words}\"."))
 }
 
 /// What else it may be: what the signature says, then what others that fit as well say.
