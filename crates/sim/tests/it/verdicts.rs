@@ -36,6 +36,8 @@ fn what_people_paste_is_understood() {
 fn what_was_asked_when_the_rules_stood_is_understood() {
     assert!(accepted("asked_once", true) >= 95);
     assert!(accepted("asked_once", false) >= 95);
+    assert!(accepted("third", true) >= 94);
+    assert!(accepted("third", false) >= 94);
 }
 
 #[test]
