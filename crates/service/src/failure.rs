@@ -128,7 +128,10 @@ impl fmt::Display for Wrong {
                 let name = &blocked.connection;
                 write!(f, "The connection {name:?} has no token to give now")?;
                 match &blocked.diagnosis {
-                    Some(it) => write!(f, ": {} {}", it.summary(), it.next_step()),
+                    Some(it) => {
+                        let summary = it.summary(blocked.provider.as_deref());
+                        write!(f, ": {summary} {}", it.next_step())
+                    }
                     None => f.write_str(". Try again in a moment."),
                 }
             }

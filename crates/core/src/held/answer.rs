@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::held::diagnose::Known;
 use crate::held::repeated;
 use crate::{ScopeSet, Secret, Span};
 
@@ -127,4 +128,6 @@ pub struct Fault {
     pub text: Option<String>,
     /// When to ask again, if it was said.
     pub retry_after: Option<Span>,
+    /// What the answer's text and the grant's history say of it; nothing follows from it but words.
+    pub known: Option<Box<Known>>,
 }

@@ -153,6 +153,14 @@ impl Attempt {
             .any(|(_, it)| doubts(it))
     }
 
+    /// How many of its sends may have been taken by the provider.
+    pub fn risked(&self) -> u32 {
+        let harmless = |how| matches!(how, How::NotSent | How::Unspent);
+        let risked = |it: &&Sending| it.ended.is_none_or(|end| !harmless(end.how));
+        let count = self.sends.iter().filter(risked).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
     /// The status of the last answer.
     pub fn status(&self) -> Option<u16> {
         let ends = self.sends.iter().filter_map(|it| it.ended);

@@ -1,5 +1,7 @@
 //! Why something failed: cause, party, confidence, next step. It explains; it never steers.
 
+use crate::Time;
+
 /// Declares an enum whose variants are words of the API.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident = $word:literal,)* }) => {
@@ -112,45 +114,64 @@ words! {
 pub struct Diagnosis {
     /// What happened.
     pub cause: Cause,
+    /// What else it may be, most likely first.
+    pub also_possible: Vec<Cause>,
     /// Who must act.
     pub party: Party,
     /// How sure that is.
     pub confidence: Confidence,
+    /// Whether it passes, and the same grant works again.
+    pub transient: bool,
+    /// What to do next, where it is not what one does after such a cause.
+    pub advice: Option<String>,
     /// What was seen: sentences fit to be shown.
     pub evidence: Vec<String>,
+    /// The dates that the provider's answer carries, in order.
+    pub dates: Vec<Time>,
+    /// What the failure is counted by: the code of the refusal or, where it had none, its status.
+    pub code: Option<String>,
+    /// When it was seen, of what came as an answer.
+    pub at: Option<Time>,
 }
 
 impl Diagnosis {
-    /// One sentence for people.
-    pub const fn summary(&self) -> &'static str {
-        match self.cause {
-            Cause::ResponseLost => {
-                "The provider's answer to a refresh was lost on the way, and the token it replaced \
-                 no longer works; nobody did anything wrong."
-            }
-            Cause::AppOrClientMisconfigured => {
-                "The provider refuses our app itself: its client id, secret or settings are wrong."
-            }
-            Cause::RateLimited => "The provider asks us to wait.",
-            Cause::ProviderOutage => "The provider is having trouble.",
-            Cause::NetworkOrProxy => "The provider can't be reached.",
-            Cause::MalformedResponse => "The provider's answer can't be understood.",
-            Cause::ScopeMissingOrChanged => "The grant has not all the scopes that were asked for.",
-            Cause::AccessTokenExpired => "The access token has ended, and can't be renewed.",
-            _ => "The provider says that the grant has ended.",
+    /// A diagnosis of which no more is known.
+    pub const fn new(
+        cause: Cause,
+        party: Party,
+        confidence: Confidence,
+        evidence: Vec<String>,
+    ) -> Self {
+        Self {
+            cause,
+            also_possible: Vec::new(),
+            party,
+            confidence,
+            transient: cause.passes(party),
+            advice: None,
+            evidence,
+            dates: Vec::new(),
+            code: None,
+            at: None,
+        }
+    }
+
+    /// What happened, in one sentence for people. `provider` is what people call it.
+    pub fn summary(&self, provider: Option<&str>) -> String {
+        let they = provider.unwrap_or("the provider");
+        match (self.cause, self.party) {
+            (Cause::AccessTokenExpired, Party::EndUser) => format!(
+                "The access token of {they} has ended, and there is nothing to renew it with."
+            ),
+            _ => self.cause.summary(provider),
         }
     }
 
     /// What to do next, in one sentence.
-    pub const fn next_step(&self) -> &'static str {
-        match self.party {
-            Party::Nobody => "Nothing: it is tried again by itself.",
-            Party::EndUser => "Let the connection's owner authorize it anew.",
-            Party::AccountAdmin => "Ask an admin of the account to allow the app.",
-            Party::AppDeveloper => {
-                "Mend the integration: compare client id, secret and settings with the provider's."
-            }
-            Party::Operator => "Look at this server's network and settings.",
+    pub fn next_step(&self) -> &str {
+        match &self.advice {
+            Some(advice) => advice,
+            None => self.cause.next_step(self.party),
         }
     }
 }

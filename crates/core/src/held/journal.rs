@@ -106,12 +106,7 @@ impl Unsent {
             Self::Unreachable(text) => (Cause::NetworkOrProxy, Party::Nobody, text),
             Self::NotAllowed(text) => (Cause::AppOrClientMisconfigured, Party::Operator, text),
         };
-        Diagnosis {
-            cause,
-            party,
-            confidence: Confidence::Certain,
-            evidence: vec![text.clone()],
-        }
+        Diagnosis::new(cause, party, Confidence::Certain, vec![text.clone()])
     }
 }
 
@@ -189,15 +184,16 @@ pub fn silent(
     let next = attempt.ending(send, ended);
     let mut after = it.clone();
     after.attempt = Some(next.clone());
-    let diagnosis = Diagnosis {
-        cause: Cause::NetworkOrProxy,
-        party: Party::Nobody,
-        confidence: Confidence::Certain,
-        evidence: vec![
-            "The refresh token was sent, and no answer came back.".into(),
-            why.to_owned(),
-        ],
-    };
+    let evidence = vec![
+        "The refresh token was sent, and no answer came back.".into(),
+        why.to_owned(),
+    ];
+    let diagnosis = Diagnosis::new(
+        Cause::NetworkOrProxy,
+        Party::Nobody,
+        Confidence::Certain,
+        evidence,
+    );
     after.connection.standing = failed(it, Event::Unknown, diagnosis, Pause::Grows, now);
     settle(it, after, vec![advanced(attempt, next)], now)
 }

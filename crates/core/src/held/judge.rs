@@ -318,12 +318,8 @@ pub fn give_up(it: &Situation, cause: Cause, now: Time) -> Decision<()> {
         }
         _ => "The access token has ended, and the provider gave nothing to renew it with.",
     };
-    let diagnosis = Diagnosis {
-        cause,
-        party: Party::EndUser,
-        confidence: Confidence::Certain,
-        evidence: vec![evidence.into()],
-    };
+    let evidence = vec![evidence.into()];
+    let diagnosis = Diagnosis::new(cause, Party::EndUser, Confidence::Certain, evidence);
     let mut changes = Vec::new();
     let mut after = it.clone();
     if let Some(attempt) = &it.attempt {

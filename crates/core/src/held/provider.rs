@@ -39,6 +39,13 @@ pub struct Provider {
     pub idle_limit: Option<Span>,
     /// After how long a grant ends whatever is done.
     pub absolute_limit: Option<Span>,
+    /// After how long a grant ends that was given to an app in testing.
+    pub testing_limit: Option<Span>,
+    /// How many refresh tokens live beside each other for one account and client; one more ends the
+    /// oldest.
+    pub token_cap: Option<u32>,
+    /// How the scopes begin whose grants end when the person changes their password.
+    pub password_scopes: Vec<String>,
     /// What its refusals mean where that differs from RFC 6749 section 5.2.
     pub rules: Vec<Rule>,
     /// How a grant is ended there.
@@ -162,6 +169,11 @@ pub struct Rule {
 }
 
 impl Provider {
+    /// What people call it, where it is anybody in particular.
+    pub fn called(&self) -> Option<&str> {
+        (self.key != "generic").then_some(self.name.as_str())
+    }
+
     /// A server of which nothing is known but that it follows the standards.
     pub fn generic() -> Self {
         Self {
@@ -181,6 +193,9 @@ impl Provider {
             access_lifetime: None,
             idle_limit: None,
             absolute_limit: None,
+            testing_limit: None,
+            token_cap: None,
+            password_scopes: Vec::new(),
             rules: Vec::new(),
             revocation: Revocation {
                 how: RevocationHow::Rfc7009,

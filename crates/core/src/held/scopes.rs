@@ -29,10 +29,10 @@ pub fn has_all(asked: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
 /// What is said of a grant that lacks scopes.
 pub fn missing_diagnosis(asked: &ScopeSet, granted: Option<&ScopeSet>) -> Diagnosis {
     let missing = missing(asked, granted);
-    Diagnosis {
-        cause: Cause::ScopeMissingOrChanged,
-        party: Party::EndUser,
-        confidence: Confidence::Certain,
-        evidence: vec![format!("Not granted: {}.", missing.join(" "))],
-    }
+    Diagnosis::new(
+        Cause::ScopeMissingOrChanged,
+        Party::EndUser,
+        Confidence::Certain,
+        vec![format!("Not granted: {}.", missing.join(" "))],
+    )
 }

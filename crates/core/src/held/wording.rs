@@ -120,6 +120,16 @@ impl Cause {
         )
     }
 
+    /// Whether it passes, where this party must act: what waits for a person does not.
+    pub const fn passes(self, party: Party) -> bool {
+        match self {
+            Self::AccessTokenExpired | Self::AuthorizationPendingOrCodeProblem => {
+                matches!(party, Party::Nobody)
+            }
+            cause => cause.is_transient(),
+        }
+    }
+
     /// What happened, in one sentence. `provider` is what people call whoever said so.
     pub fn summary(self, provider: Option<&str>) -> String {
         let sentence = SENTENCES.iter().find(|(cause, _)| *cause == self);

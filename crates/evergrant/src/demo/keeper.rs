@@ -109,7 +109,7 @@ impl Keeper {
             .map_err(crate::failure::Failed::from)?;
         let page = PageRequest::default();
         let rows = service.history(&caller, connection, &page).await;
-        Ok(rows.map_err(crate::failure::Failed::from)?.items)
+        Ok(rows.map_err(crate::failure::Failed::from)?.attempts.items)
     }
 }
 

@@ -57,10 +57,16 @@ fn why(diagnosis: &DiagnosisShown) -> String {
         .iter()
         .map(|line| format!("  {line}\n"))
         .collect();
+    let others: Vec<_> = diagnosis.also_possible.iter().map(|it| state(it)).collect();
+    let others = match others.as_slice() {
+        [] => String::new(),
+        others => format!("  It may also be: {}.\n", others.join(", ")),
+    };
     format!(
-        "\nWhy ({}, {}):\n  {}\n{evidence}\nNext:\n  {}\n",
+        "\nWhy ({}, {}; {} must act):\n  {}\n{evidence}{others}\nNext:\n  {}\n",
         state(&diagnosis.cause),
         diagnosis.confidence,
+        state(&diagnosis.party),
         diagnosis.summary,
         diagnosis.next_step
     )
@@ -127,7 +133,15 @@ impl Render for Listing<AttemptShown> {
             ]
         });
         let head = ["GENERATION", "PHASE", "STARTED", "OUTCOME", "STATUS", "WHY"];
-        list(head, rows, self.next.as_deref(), "Nothing was tried yet.")
+        let list = list(head, rows, self.next.as_deref(), "Nothing was tried yet.");
+        let failed = self.items.iter().find_map(|it| {
+            let why = why(it.diagnosis.as_ref()?);
+            Some(format!(
+                "\nThe last that failed, of generation {}:\n{why}",
+                it.generation
+            ))
+        });
+        format!("{list}{}", failed.unwrap_or_default())
     }
 }
 

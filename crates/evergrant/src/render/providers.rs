@@ -90,6 +90,11 @@ fn facts(provider: &ProviderShown) -> impl Iterator<Item = (&'static str, String
         ("access token lives", span(&provider.access_lifetime)),
         ("grant ends idle after", span(&provider.idle_limit)),
         ("grant ends after", span(&provider.absolute_limit)),
+        ("grant in testing ends after", span(&provider.testing_limit)),
+        (
+            "tokens for an account",
+            provider.token_cap.map(|cap| cap.to_string()),
+        ),
         ("revoked by", some(spoken(&provider.revocation.how))),
         ("which ends", some(spoken(&provider.revocation.ends))),
         ("looked up", provider.checked.clone()),

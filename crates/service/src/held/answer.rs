@@ -199,7 +199,10 @@ impl Service {
         let replayed = step::replayed(&scene.it, &attempt, send, now);
         let mut reading = absorb::absorb(&answer, &scene.provider, now, replayed);
         if !matches!(reading, Reading::Tokens(_)) {
-            reading = reading.hiding(&self.sent(&scene, &kept).await?);
+            let sent = self.sent(&scene, &kept).await?;
+            reading = reading.hiding(&sent);
+            self.enlighten(&mut reading, &scene, (&attempt, send), &answer)
+                .await;
         }
         let decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
         let (written, verdict) = self.put(scene.team(), decision).await?;

@@ -15,6 +15,7 @@ use url::Url;
 
 use super::returned::fault;
 use super::situation::Written;
+use super::why;
 use crate::manage::Caller;
 use crate::manage::connections::ConnectionSeen;
 use crate::settle::TRIES;
@@ -168,6 +169,7 @@ impl Service {
                     ];
                     let ours: Vec<_> = ours.into_iter().flatten().collect();
                     let problem = problem.unwrap_or_default().hiding(&ours);
+                    let problem = why::denied(problem, returned, &scene.provider);
                     (
                         ConsentSecrets::default(),
                         manage::denied(&scene.it, &problem, now),

@@ -24,6 +24,7 @@ pub mod signatures;
 mod situation;
 pub mod spool;
 mod token;
+mod why;
 pub mod wire;
 
 pub(crate) use flights::Reason;

@@ -41,6 +41,8 @@ pub struct TokenRead {
 pub struct Blocked {
     /// The connection.
     pub connection: String,
+    /// What people call its provider, where it is anybody in particular.
+    pub provider: Option<String>,
     /// Its state.
     pub state: State,
     /// Why.
@@ -101,7 +103,7 @@ impl Service {
                     }
                 }
                 Serve::NeedsPerson => {
-                    return Err(Wrong::NeedsPerson(Box::new(what_blocks(&hot, now))).into());
+                    return Err(Wrong::NeedsPerson(Box::new(self.what_blocks(&hot, now))).into());
                 }
                 Serve::TooLong(lives) => {
                     let connection = name.to_owned();
@@ -161,7 +163,7 @@ impl Service {
                 return Ok(None);
             }
             Begun::Closed(_) if or_this => return self.disclose(caller, hot).await,
-            Begun::Closed(rest) => return Err(blocked_for(hot, now, rest)),
+            Begun::Closed(rest) => return Err(self.blocked_for(hot, now, rest)),
         };
         let left = Duration::from(until.since(now));
         let landed = landing.wait_for(Option::is_some);
@@ -176,7 +178,31 @@ impl Service {
     }
 
     fn blocked(&self, hot: &Hot, now: Time) -> Failure {
-        Wrong::NotNow(Box::new(what_blocks(hot, now))).into()
+        Wrong::NotNow(Box::new(self.what_blocks(hot, now))).into()
+    }
+
+    fn blocked_for(&self, hot: &Hot, now: Time, rest: Span) -> Failure {
+        let blocked = Blocked {
+            retry_after: rest,
+            ..self.what_blocks(hot, now)
+        };
+        Wrong::NotNow(Box::new(blocked)).into()
+    }
+
+    fn what_blocks(&self, hot: &Hot, now: Time) -> Blocked {
+        let connection = &hot.loaded.connection;
+        let standing = &connection.standing;
+        let wait = standing
+            .due_at
+            .map_or(Span::from_seconds(5), |due| due.since(now));
+        let provider = self.held.provider(&hot.loaded.integration);
+        Blocked {
+            connection: connection.name.clone(),
+            provider: provider.called().map(str::to_owned),
+            state: standing.state,
+            diagnosis: standing.diagnosis.clone(),
+            retry_after: wait.max(Span::from_seconds(1)).min(Span::from_seconds(60)),
+        }
     }
 
     /// Joins the flight of a connection, or begins one where the integration has room for it.
@@ -264,28 +290,6 @@ enum Begun {
     Full,
     /// For nothing: the integration is in trouble, and one sees now and then whether it is over.
     Closed(Span),
-}
-
-fn blocked_for(hot: &Hot, now: Time, rest: Span) -> Failure {
-    let blocked = Blocked {
-        retry_after: rest,
-        ..what_blocks(hot, now)
-    };
-    Wrong::NotNow(Box::new(blocked)).into()
-}
-
-fn what_blocks(hot: &Hot, now: Time) -> Blocked {
-    let connection = &hot.loaded.connection;
-    let standing = &connection.standing;
-    let wait = standing
-        .due_at
-        .map_or(Span::from_seconds(5), |due| due.since(now));
-    Blocked {
-        connection: connection.name.clone(),
-        state: standing.state,
-        diagnosis: standing.diagnosis.clone(),
-        retry_after: wait.max(Span::from_seconds(1)).min(Span::from_seconds(60)),
-    }
 }
 
 fn reader(caller: &Caller) -> Reader {

@@ -24,6 +24,15 @@ pub struct ConnectionSeen {
     pub owner: Option<String>,
 }
 
+/// What was tried of a connection.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// What people call its provider, where it is anybody in particular.
+    pub provider: Option<String>,
+    /// The attempts.
+    pub attempts: Page<Attempt>,
+}
+
 /// What a refresh came to.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
@@ -101,10 +110,14 @@ impl Service {
         caller: &Caller,
         name: &str,
         page: &PageRequest,
-    ) -> Result<Page<Attempt>, Failure> {
+    ) -> Result<Tried, Failure> {
         caller.need(&Ability::Read)?;
         let loaded = self.connection_of(caller, name).await?;
-        Ok(self.store.history(loaded.connection.id, page).await?)
+        let provider = self.held.provider(&loaded.integration);
+        Ok(Tried {
+            provider: provider.called().map(str::to_owned),
+            attempts: self.store.history(loaded.connection.id, page).await?,
+        })
     }
 
     /// Asks the provider for new tokens now, whatever the margin; in doubt it sends only what the

@@ -118,12 +118,8 @@ async fn every_word(bed: Bed) {
     let (mut connection, grant) = it.made("words").await;
     let diagnoses = Cause::ALL.iter().flat_map(|cause| {
         Party::ALL.iter().flat_map(move |party| {
-            Confidence::ALL.iter().map(move |confidence| Diagnosis {
-                cause: *cause,
-                party: *party,
-                confidence: *confidence,
-                evidence: Vec::new(),
-            })
+            let told = move |it: &Confidence| Diagnosis::new(*cause, *party, *it, Vec::new());
+            Confidence::ALL.iter().map(told)
         })
     });
     let states = State::ALL.iter().copied().map(|state| (state, None));

@@ -9,7 +9,7 @@ use evergrant_service::core::held::{
     Phase, Sending, Standing, State, Tokens,
 };
 use evergrant_service::core::id::{AttemptId, ConnectionId, GrantId, IntegrationId, ProcessId};
-use evergrant_service::core::{Change, ScopeSet, Secret, Span};
+use evergrant_service::core::{Change, ScopeSet, Secret, Span, Time};
 use evergrant_service::store::CommitError;
 
 use crate::bed::Bed;
@@ -45,11 +45,20 @@ pub(crate) fn answer(body: &[u8]) -> RawAnswer {
 }
 
 pub(crate) fn diagnosis() -> Diagnosis {
+    let evidence = vec![STRANGE.into(), String::new(), "two\nlines".into()];
     Diagnosis {
-        cause: Cause::ResponseLost,
-        party: Party::EndUser,
-        confidence: Confidence::Likely,
-        evidence: vec![STRANGE.into(), String::new(), "two\nlines".into()],
+        also_possible: vec![Cause::RefreshTokenReused, Cause::Unknown],
+        transient: true,
+        advice: Some(STRANGE.into()),
+        dates: vec![NOW, Time::from_micros(-1)],
+        code: Some("invalid_grant".into()),
+        at: Some(NOW),
+        ..Diagnosis::new(
+            Cause::ResponseLost,
+            Party::EndUser,
+            Confidence::Likely,
+            evidence,
+        )
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn write(
         | Change::ConnectionMoved { .. } => connect(change, sealer, out)?,
         Change::IntegrationAdded(..)
         | Change::IntegrationRemoved { .. }
-        | Change::IntegrationSecretSet { .. } => register(change, sealer, out)?,
+        | Change::IntegrationSecretSet { .. } => register(change, at.0, sealer, out)?,
         Change::RevocationDue { .. }
         | Change::RevocationEnded { .. }
         | Change::RevocationPutOff { .. } => out.extend(revoke(change, at, sealer)?),
@@ -172,7 +172,12 @@ fn make(
     Ok(())
 }
 
-fn register(change: &Change, sealer: &Sealer, out: &mut Vec<Statement>) -> Result<(), Outage> {
+fn register(
+    change: &Change,
+    commit: &Commit,
+    sealer: &Sealer,
+    out: &mut Vec<Statement>,
+) -> Result<(), Outage> {
     match change {
         Change::IntegrationAdded(it, secret) => {
             let place = Place::integration(it.id);
@@ -191,7 +196,7 @@ fn register(change: &Change, sealer: &Sealer, out: &mut Vec<Statement>) -> Resul
             secret,
         } => {
             let sealed = sealer.sealed(&Place::integration(*integration), secret)?;
-            let values = vec![Value::Bytes(sealed), text(integration)];
+            let values = vec![Value::Bytes(sealed), commit.at.into(), text(integration)];
             out.push(guarded(sql::INTEGRATION_SECRET_SET, values));
         }
         _ => {}

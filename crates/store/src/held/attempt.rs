@@ -85,7 +85,7 @@ fn read_rest(id: AttemptId, columns: &mut Columns) -> Result<Attempt, Outage> {
     })
 }
 
-fn read(columns: &mut Columns) -> Result<Attempt, Outage> {
+pub(super) fn read(columns: &mut Columns) -> Result<Attempt, Outage> {
     let id = columns.parsed(AttemptId::parse)?;
     read_rest(id, columns)
 }

@@ -2,6 +2,7 @@
 //! and the read ledger, each as it is read and written.
 
 pub(crate) mod attempt;
+mod background;
 pub(crate) mod connection;
 mod diagnosis;
 pub(crate) mod grant;

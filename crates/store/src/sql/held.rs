@@ -12,7 +12,8 @@ macro_rules! connection_columns {
     () => {
         "c.id, c.team_id, c.name, c.integration_id, c.owner, c.scopes, c.account_id, \
          c.account_label, c.grant_id, c.created_at, c.state, c.since, c.failures, c.retry_at, \
-         c.told_to_wait, c.due_at, c.cause, c.party, c.confidence, c.evidence, c.version"
+         c.told_to_wait, c.due_at, c.cause, c.party, c.confidence, c.evidence, \
+         c.also_possible, c.transient, c.advice, c.dates, c.code, c.failed_at, c.version"
     };
 }
 
@@ -28,7 +29,7 @@ macro_rules! attempt_columns {
     () => {
         "a.id, a.connection_id, a.grant_id, a.generation, a.kind, a.phase, a.claimed_by, \
          a.claimed_at, a.sends, a.ended_at, a.cause, a.party, a.confidence, a.evidence, \
-         a.revision"
+         a.also_possible, a.transient, a.advice, a.dates, a.code, a.failed_at, a.revision"
     };
 }
 
@@ -74,8 +75,8 @@ texts! {
                           WHERE id = $2 AND removed_at IS NULL AND NOT EXISTS \
                           (SELECT 1 FROM connections c WHERE c.integration_id = integrations.id \
                           AND c.state <> 'revoked')";
-    INTEGRATION_SECRET_SET = "UPDATE integrations SET secret = $1 \
-                              WHERE id = $2 AND removed_at IS NULL";
+    INTEGRATION_SECRET_SET = "UPDATE integrations SET secret = $1, secret_set_at = $2 \
+                              WHERE id = $3 AND removed_at IS NULL";
     INTEGRATION_SECRET = "SELECT id, secret FROM integrations WHERE id = $1";
     // What was sent, and what is to be ended, may need the secret of a removed registration.
     INTEGRATIONS_SHRED = "UPDATE integrations SET secret = NULL \
@@ -100,12 +101,15 @@ texts! {
     CONNECTION_MAKE = "INSERT INTO connections (id, team_id, name, integration_id, owner, scopes, \
                        account_id, account_label, grant_id, created_at, state, since, failures, \
                        retry_at, told_to_wait, due_at, cause, party, confidence, evidence, \
-                       version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, \
-                       $14, $15, $16, $17, $18, $19, $20, $21)";
+                       also_possible, transient, advice, dates, code, failed_at, version) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
+                       $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
     CONNECTION_MOVE = "UPDATE connections SET state = $1, since = $2, failures = $3, \
                        retry_at = $4, told_to_wait = $5, due_at = $6, cause = $7, party = $8, \
-                       confidence = $9, evidence = $10, version = version + 1 \
-                       WHERE id = $11 AND version = $12";
+                       confidence = $9, evidence = $10, also_possible = $11, \
+                       transient = $12, advice = $13, dates = $14, code = $15, \
+                       failed_at = $16, version = version + 1 \
+                       WHERE id = $17 AND version = $18";
     CONNECTION_BIND = "UPDATE connections SET account_id = $1, account_label = $2, \
                        version = version + 1 WHERE id = $3 AND version = $4";
     CONNECTION = concat!("SELECT ", loaded_columns!(), loaded_tables!(), " WHERE c.id = $1");
@@ -172,13 +176,17 @@ texts! {
 
     // The journal.
     ATTEMPT_CLAIM = "INSERT INTO attempts (phase, claimed_by, claimed_at, sends, ended_at, cause, \
-                     party, confidence, evidence, revision, binding, unjudged, open_by, id, \
+                     party, confidence, evidence, also_possible, transient, advice, dates, code, \
+                     failed_at, revision, binding, unjudged, open_by, id, \
                      connection_id, grant_id, generation, kind) VALUES ($1, $2, $3, $4, $5, $6, \
-                     $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+                     $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+                     $23, $24)";
     ATTEMPT_ADVANCE = "UPDATE attempts SET phase = $1, claimed_by = $2, claimed_at = $3, \
                        sends = $4, ended_at = $5, cause = $6, party = $7, confidence = $8, \
-                       evidence = $9, revision = $10, binding = $11, unjudged = $12, \
-                       open_by = $13 WHERE id = $14 AND revision = $15";
+                       evidence = $9, also_possible = $10, transient = $11, advice = $12, \
+                       dates = $13, code = $14, failed_at = $15, revision = $16, \
+                       binding = $17, unjudged = $18, open_by = $19 \
+                       WHERE id = $20 AND revision = $21";
     // Never what waits to be judged, nor what binds the generation there is.
     ANSWERS_PRUNE = "DELETE FROM answers WHERE attempt_id IN (SELECT a.id FROM attempts a \
                      WHERE a.grant_id = $1 AND a.unjudged = 0 \
@@ -200,6 +208,23 @@ texts! {
                    ON CONFLICT (attempt_id, send) DO NOTHING";
     ANSWER_SHRED = "DELETE FROM answers WHERE attempt_id = $1 AND send = $2";
     ANSWER = "SELECT answer FROM answers WHERE attempt_id = $1 AND send = $2";
+
+    // What the history of a grant is read from, beside its own rows.
+    SECRET_SET = "SELECT secret_set_at FROM integrations WHERE id = $1";
+    CONSENTS_SINCE = "SELECT COUNT(*) FROM (SELECT g.id FROM connections c \
+                      JOIN held_grants g ON g.connection_id = c.id WHERE c.integration_id = $1 \
+                      AND c.account_id = $2 AND g.generation > 0 AND g.consented_at > $3 \
+                      LIMIT 1000) d";
+    // Of other accounts: that all of one account's fail alike says nothing of the app.
+    FAILED_ALIKE = "SELECT COUNT(*) FROM (SELECT c.id FROM connections c \
+                    WHERE c.integration_id = $1 AND c.code = $2 AND c.failed_at >= $3 \
+                    AND c.id <> $4 AND (c.account_id IS NULL OR c.account_id <> $5) LIMIT 100) d";
+    LIVES = "SELECT g.consented_at, a.ended_at FROM attempts a \
+             JOIN held_grants g ON g.id = a.grant_id WHERE a.connection_id = $1 \
+             AND a.phase = 'refused' AND a.kind = 'refresh' AND a.grant_id <> $2 \
+             AND a.ended_at IS NOT NULL ORDER BY a.id DESC LIMIT 10";
+    ATTEMPT_ON = concat!("SELECT ", attempt_columns!(), " FROM attempts a \
+                  WHERE a.grant_id = $1 AND a.generation = $2 AND a.binding = 1");
 
     // Consents on their way.
     CONSENT_BEGIN = "INSERT INTO consents (state, team_id, integration_id, connection_id, \

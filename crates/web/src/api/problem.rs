@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderValue, Response, StatusCode};
 use evergrant_service::core::secret::blotted;
 use evergrant_service::core::{Refusal, Span};
+use evergrant_service::held::Blocked;
 use evergrant_service::{Failure, Outage, Wrong};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -101,12 +102,12 @@ impl Problem {
                 ..problem
             },
             Wrong::NeedsPerson(blocked) => Self {
-                diagnosis: blocked.diagnosis.as_ref().map(|it| Box::new(it.into())),
+                diagnosis: why(blocked),
                 reauthorize_url: Some(None),
                 ..problem
             },
             Wrong::NotNow(blocked) => Self {
-                diagnosis: blocked.diagnosis.as_ref().map(|it| Box::new(it.into())),
+                diagnosis: why(blocked),
                 retry_after: Some(whole_seconds(blocked.retry_after)),
                 ..problem
             },
@@ -149,6 +150,13 @@ impl Problem {
     }
 }
 
+/// Why there is no token.
+fn why(blocked: &Blocked) -> Option<Box<DiagnosisShown>> {
+    let they = blocked.provider.as_deref();
+    let diagnosis = blocked.diagnosis.as_ref();
+    diagnosis.map(|it| Box::new(DiagnosisShown::of(it, they)))
+}
+
 /// A member that is there, also where it is null.
 fn said<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(from).map(Some)
@@ -188,7 +196,6 @@ impl From<Failure> for Problem {
 #[cfg(test)]
 mod tests {
     use evergrant_service::core::held::{Cause, Confidence, Diagnosis, Party, State};
-    use evergrant_service::held::Blocked;
     use serde_json::{Value, json};
 
     use super::*;
@@ -196,6 +203,7 @@ mod tests {
     fn blocked(diagnosis: Option<Diagnosis>) -> Box<Blocked> {
         Box::new(Blocked {
             connection: "crm".into(),
+            provider: Some("Acme".into()),
             state: State::NeedsReauth,
             diagnosis,
             retry_after: Span::from_millis(4_200),
@@ -203,12 +211,14 @@ mod tests {
     }
 
     fn lost() -> Diagnosis {
-        Diagnosis {
-            cause: Cause::ResponseLost,
-            party: Party::EndUser,
-            confidence: Confidence::Certain,
-            evidence: vec!["It was sent twice.".into()],
-        }
+        let mut lost = Diagnosis::new(
+            Cause::ResponseLost,
+            Party::EndUser,
+            Confidence::Certain,
+            vec!["It was sent twice.".into()],
+        );
+        lost.also_possible = vec![Cause::RefreshTokenReused];
+        lost
     }
 
     fn told(wrong: Wrong) -> (Problem, Value) {
@@ -229,6 +239,12 @@ mod tests {
             value["diagnosis"]["evidence"],
             json!(["It was sent twice."])
         );
+        let others = &value["diagnosis"]["also_possible"];
+        assert_eq!(*others, json!(["refresh_token_reused"]));
+        assert_eq!(value["diagnosis"]["transient"], false);
+        assert_eq!(value["diagnosis"]["dates"], json!([]));
+        let summary = value["diagnosis"]["summary"].as_str();
+        assert!(summary.is_some_and(|it| it.contains("Acme")), "{value}");
         assert!(value["diagnosis"]["next_step"].is_string());
         assert_eq!(value.get("reauthorize_url"), Some(&Value::Null));
     }

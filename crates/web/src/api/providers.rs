@@ -71,6 +71,15 @@ pub struct ProviderShown {
     /// After how long a grant ends whatever is done.
     #[schema(required)]
     pub absolute_limit: Option<Length>,
+    /// After how long a grant ends that was given to an app in testing.
+    #[schema(required)]
+    pub testing_limit: Option<Length>,
+    /// How many refresh tokens live beside each other for one account and client; one more ends the
+    /// oldest.
+    #[schema(required)]
+    pub token_cap: Option<u32>,
+    /// How the scopes begin whose grants end when the person changes their password.
+    pub password_scopes: Vec<String>,
     /// How a grant is ended there.
     pub revocation: RevocationShown,
     /// What its refusals mean where that differs from RFC 6749; the first that fits decides.
@@ -179,6 +188,9 @@ impl From<Provider> for ProviderShown {
             access_lifetime: provider.access_lifetime.map(Length),
             idle_limit: provider.idle_limit.map(Length),
             absolute_limit: provider.absolute_limit.map(Length),
+            testing_limit: provider.testing_limit.map(Length),
+            token_cap: provider.token_cap,
+            password_scopes: provider.password_scopes,
             revocation: provider.revocation.into(),
             rules: provider.rules.into_iter().map(RuleShown::from).collect(),
             checked: Some(provider.checked).filter(|it| !it.is_empty()),

@@ -25,6 +25,7 @@ pub(super) fn of(answer: &RawAnswer, seen: &Seen, now: Time) -> Fault {
         code: code.filter(|it| !it.is_empty()),
         text: text(answer, seen).filter(|it| !it.is_empty()),
         retry_after: answer.header("retry-after").and_then(|it| pause(it, now)),
+        known: None,
     }
 }
 

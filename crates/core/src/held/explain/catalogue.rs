@@ -7,6 +7,8 @@ use crate::held::diagnosis::{Cause, Confidence, Party};
 
 /// The group of phrases that list what might be, and so say nothing of what is.
 const SET_PHRASES: &str = "set_phrases";
+/// From this weight on a signature of nobody's names a cause in words; a bare code has less.
+const NAMED: i32 = 30;
 
 /// A provider, server or product whose texts are known.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -150,6 +152,16 @@ impl Catalogue {
     /// Everybody whose texts are known.
     pub fn speakers(&self) -> &[Speaker] {
         &self.speakers
+    }
+
+    /// Whether a signature says little: nobody's in particular, and no more than a bare code that
+    /// leaves the cause open.
+    pub fn says_little(&self, id: &str) -> bool {
+        let found = self.rules.iter().find(|it| it.signature.id == id);
+        found.is_some_and(|it| {
+            let sure = it.signature.confidence != Confidence::Ambiguous;
+            it.speaker.is_none() && it.signature.weight < NAMED && !sure
+        })
     }
 
     /// How many signatures there are.

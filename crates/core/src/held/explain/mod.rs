@@ -72,12 +72,9 @@ impl Explanation {
     /// Whether it passes by itself, or by asking again.
     pub const fn is_transient(&self) -> bool {
         match self.cause {
-            Cause::AccessTokenExpired | Cause::AuthorizationPendingOrCodeProblem => {
-                matches!(self.party, Party::Nobody)
-            }
             // A failure that nobody must do anything about, though its text gives no reason.
             Cause::Unknown => self.signature.is_some() && matches!(self.party, Party::Nobody),
-            cause => cause.is_transient(),
+            cause => cause.passes(self.party),
         }
     }
 }

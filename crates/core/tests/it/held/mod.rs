@@ -1,6 +1,7 @@
 //! The law of held grants, as tables: what answers mean and what is sent.
 
 mod dead;
+mod diagnose;
 mod explain;
 mod hostile;
 mod plan;

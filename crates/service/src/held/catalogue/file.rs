@@ -44,6 +44,10 @@ struct File {
     access_lifetime: Option<String>,
     idle_limit: Option<String>,
     absolute_limit: Option<String>,
+    testing_limit: Option<String>,
+    token_cap: Option<u32>,
+    #[serde(default)]
+    password_scopes: Vec<String>,
     checked: String,
     sources: Vec<String>,
     #[serde(default)]
@@ -121,6 +125,9 @@ pub(super) fn read(text: &str) -> Result<Provider, Flaw> {
         access_lifetime: span(file.access_lifetime.as_deref())?,
         idle_limit: span(file.idle_limit.as_deref())?,
         absolute_limit: span(file.absolute_limit.as_deref())?,
+        testing_limit: span(file.testing_limit.as_deref())?,
+        token_cap: file.token_cap,
+        password_scopes: file.password_scopes,
         rules: file
             .rules
             .into_iter()

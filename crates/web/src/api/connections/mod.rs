@@ -209,8 +209,10 @@ impl Act for ListHistory {
 
     async fn perform(self, service: &Service, caller: &Caller) -> Result<Self::Answer, Failure> {
         let asked = page(self.after, self.limit)?;
-        let attempts = service.history(caller, &self.connection, &asked).await?;
-        Ok(attempts.map(AttemptShown::from).into())
+        let tried = service.history(caller, &self.connection, &asked).await?;
+        let they = tried.provider.as_deref();
+        let shown = |it| AttemptShown::of(it, they);
+        Ok(tried.attempts.map(shown).into())
     }
 }
 

@@ -56,6 +56,10 @@ pub struct ConnectionShown {
 impl From<ConnectionSeen> for ConnectionShown {
     fn from(seen: ConnectionSeen) -> Self {
         let next_refresh_at = next_refresh_at(&seen);
+        let they = seen.provider.called();
+        let standing = &seen.loaded.connection.standing;
+        let diagnosis = standing.diagnosis.as_ref();
+        let diagnosis = diagnosis.map(|it| DiagnosisShown::of(it, they));
         let connection = seen.loaded.connection;
         let grant = seen.loaded.grant;
         let granted = grant.scopes.as_ref();
@@ -76,11 +80,7 @@ impl From<ConnectionSeen> for ConnectionShown {
             access_expires_at: access_end(grant.access).filter(|_| has).map(Moment),
             refresh_expires_at: grant.refresh_expires_at.map(Moment),
             next_refresh_at: next_refresh_at.map(Moment),
-            diagnosis: connection
-                .standing
-                .diagnosis
-                .as_ref()
-                .map(DiagnosisShown::from),
+            diagnosis,
             name: connection.name,
         }
     }
@@ -112,27 +112,41 @@ impl From<Account> for AccountShown {
 pub struct DiagnosisShown {
     /// What happened: a stable word, `unknown` where it can't be told.
     pub cause: String,
+    /// What else it may be, most likely first.
+    #[serde(default)]
+    pub also_possible: Vec<String>,
     /// Who must act: `nobody`, `end_user`, `account_admin`, `app_developer` or `operator`.
     pub party: String,
     /// How sure that is: `certain`, `likely` or `ambiguous`.
     pub confidence: String,
+    /// Whether it passes, and the same grant works again.
+    #[serde(default)]
+    pub transient: bool,
     /// What happened, in one sentence.
     pub summary: String,
     /// What to do next, in one sentence.
     pub next_step: String,
-    /// What was seen.
+    /// What was seen: in the answer, and in the history of the grant.
     pub evidence: Vec<String>,
+    /// The dates that the provider's answer carries, in order.
+    #[serde(default)]
+    pub dates: Vec<Moment>,
 }
 
-impl From<&Diagnosis> for DiagnosisShown {
-    fn from(diagnosis: &Diagnosis) -> Self {
+impl DiagnosisShown {
+    /// A diagnosis as answers show it; `provider` is what people call whoever said so.
+    pub fn of(diagnosis: &Diagnosis, provider: Option<&str>) -> Self {
+        let others = diagnosis.also_possible.iter();
         Self {
             cause: diagnosis.cause.as_str().to_owned(),
+            also_possible: others.map(|it| it.as_str().to_owned()).collect(),
             party: diagnosis.party.as_str().to_owned(),
             confidence: diagnosis.confidence.as_str().to_owned(),
-            summary: diagnosis.summary().to_owned(),
+            transient: diagnosis.transient,
+            summary: diagnosis.summary(provider),
             next_step: diagnosis.next_step().to_owned(),
             evidence: diagnosis.evidence.clone(),
+            dates: diagnosis.dates.iter().copied().map(Moment).collect(),
         }
     }
 }
@@ -162,8 +176,10 @@ pub struct AttemptShown {
     pub diagnosis: Option<DiagnosisShown>,
 }
 
-impl From<Attempt> for AttemptShown {
-    fn from(attempt: Attempt) -> Self {
+impl AttemptShown {
+    /// An attempt as answers show it; `provider` is what people call whom it asked.
+    pub fn of(attempt: Attempt, provider: Option<&str>) -> Self {
+        let diagnosis = attempt.diagnosis.as_ref();
         Self {
             generation: attempt.generation,
             phase: attempt.phase.as_str().to_owned(),
@@ -171,7 +187,7 @@ impl From<Attempt> for AttemptShown {
             ended_at: attempt.ended_at.map(Moment),
             outcome: outcome(&attempt).map(|how| how.as_str().to_owned()),
             http_status: attempt.status(),
-            diagnosis: attempt.diagnosis.as_ref().map(DiagnosisShown::from),
+            diagnosis: diagnosis.map(|it| DiagnosisShown::of(it, provider)),
         }
     }
 }

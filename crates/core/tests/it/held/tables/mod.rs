@@ -128,3 +128,21 @@ fn with(mut it: Situation, phase: Phase, sends: Vec<Sending>) -> Situation {
     it.attempt = Some(attempt(&it, phase, sends));
     it
 }
+
+/// Situations of every state and phase, with one send or two.
+pub(super) fn every_situation() -> Vec<Situation> {
+    let mut all = Vec::new();
+    for state in State::ALL {
+        for phase in Phase::ALL {
+            for first in [How::Silent, How::Received, How::Unspent, How::Tokens] {
+                for end in [-100, 100] {
+                    let one = vec![sent(-30, Some((-20, first)))];
+                    let two = [one.clone(), vec![sent(-9, Some((-5, How::Received)))]].concat();
+                    let made = [one, two].map(|sends| with(situation(*state, end), *phase, sends));
+                    all.extend(made);
+                }
+            }
+        }
+    }
+    all
+}

@@ -98,12 +98,12 @@ fn what_was_never_sent_is_free_and_what_was_sent_before_is_not() {
 
 #[test]
 fn what_was_refused_stays_refused_when_a_connection_goes_on() {
-    let why = Diagnosis {
-        cause: Cause::ResponseLost,
-        party: Party::EndUser,
-        confidence: Confidence::Likely,
-        evidence: Vec::new(),
-    };
+    let why = Diagnosis::new(
+        Cause::ResponseLost,
+        Party::EndUser,
+        Confidence::Likely,
+        Vec::new(),
+    );
     for (phase, state, cause) in [
         (
             Phase::Refused,

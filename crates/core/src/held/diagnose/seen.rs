@@ -1,36 +1,29 @@
-//! From what was seen of a failure to its cause, party and confidence: what the status, the code
-//! and our own journal say.
+//! What the status, the code and our own journal say.
 
 use crate::held::answer::Fault;
 use crate::held::connection::Event;
 use crate::held::diagnosis::{Cause, Confidence, Diagnosis, Party};
 
-/// The grant has ended. `lost` says that an earlier answer to the same refresh may have been lost:
-/// then it was not the user's doing.
-pub fn dead(fault: &Fault, lost: bool) -> Diagnosis {
-    let mut evidence = Vec::new();
-    if lost {
-        evidence.push(
-            "An earlier request with this refresh token was sent and its answer never came; the \
-             provider may have replaced the token by one that we never saw."
-                .into(),
-        );
+use super::split;
+
+/// The grant has ended.
+pub(super) fn dead(fault: &Fault, lost: bool) -> Diagnosis {
+    if !lost {
+        let seen = seen(fault);
+        return Diagnosis::new(Cause::Unknown, Party::EndUser, Confidence::Ambiguous, seen);
     }
+    let mut evidence = vec![
+        "An earlier request with this refresh token was sent and its answer never came; the \
+         provider may have replaced the token by one that we never saw."
+            .into(),
+    ];
     evidence.extend(seen(fault));
-    Diagnosis {
-        cause: if lost {
-            Cause::ResponseLost
-        } else {
-            Cause::Unknown
-        },
-        party: Party::EndUser,
-        confidence: if lost {
-            Confidence::Likely
-        } else {
-            Confidence::Ambiguous
-        },
+    Diagnosis::new(
+        Cause::ResponseLost,
+        Party::EndUser,
+        Confidence::Likely,
         evidence,
-    }
+    )
 }
 
 /// A failure that is no end.
@@ -50,21 +43,24 @@ pub fn paused(event: Event, fault: &Fault) -> Diagnosis {
             Confidence::Ambiguous,
         ),
     };
-    Diagnosis {
-        cause,
-        party,
-        confidence,
-        evidence: seen(fault),
+    let plain = Diagnosis::new(cause, party, confidence, seen(fault));
+    match &fault.known {
+        None => plain,
+        Some(known) => split::paused(plain, event, fault, known),
     }
 }
 
 /// A consent that did not come to be.
 pub fn denied(fault: &Fault) -> Diagnosis {
-    Diagnosis {
-        cause: Cause::ConsentRequired,
-        party: Party::EndUser,
-        confidence: Confidence::Certain,
-        evidence: seen(fault),
+    let plain = Diagnosis::new(
+        Cause::ConsentRequired,
+        Party::EndUser,
+        Confidence::Certain,
+        seen(fault),
+    );
+    match &fault.known {
+        None => plain,
+        Some(known) => split::denied(plain, fault, known),
     }
 }
 
