@@ -3,11 +3,12 @@
 
 use crate::held::grant::Grant as HeldGrant;
 use crate::held::read::Read;
+use crate::held::unmatched::Sighting;
 use crate::held::{Account, Attempt, Connection, Consent, ConsentSecrets, Integration};
 use crate::held::{RawAnswer, Standing, Tokens};
 use crate::id::{
     AttemptId, ClientId, ConnectionId, GrantId, IntegrationId, KeyId, PersonalTokenId,
-    RevocationId, TeamId, UserId,
+    RevocationId, TeamId, UnmatchedId, UserId,
 };
 use crate::issued::client::Algorithm;
 use crate::issued::presenter::Entry;
@@ -319,6 +320,15 @@ pub enum Change {
         /// Which.
         grant: GrantId,
     },
+    /// A text of a failure is forgotten.
+    UnmatchedRemoved {
+        /// Whose.
+        team: TeamId,
+        /// Which.
+        unmatched: UnmatchedId,
+    },
+    /// A text of a failure was seen that nothing matches.
+    UnmatchedSeen(Box<Sighting>),
     /// A user is added to a team, with a password if one was set.
     UserAdded(Box<User>, Option<PasswordHash>),
     /// A user is removed.

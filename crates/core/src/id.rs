@@ -126,6 +126,8 @@ ids! {
     ProcessId = "process_";
     /// A grant that is to be ended at its provider.
     RevocationId = "revocation_";
+    /// A text of a failure that nothing matches.
+    UnmatchedId = "unmatched_";
 }
 
 #[cfg(test)]

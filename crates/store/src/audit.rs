@@ -86,7 +86,8 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
         | Change::IntegrationAdded(..)
         | Change::IntegrationRemoved { .. }
         | Change::ConnectionMoved { .. }
-        | Change::IntegrationSecretSet { .. } => return words_of_the_held(change),
+        | Change::IntegrationSecretSet { .. }
+        | Change::UnmatchedRemoved { .. } => return words_of_the_held(change),
         Change::AnswerKept { .. }
         | Change::AnswerShredded { .. }
         | Change::AttemptAdvanced { .. }
@@ -99,7 +100,8 @@ pub(crate) fn words(change: &Change) -> Option<(&'static str, String, String)> {
         | Change::RevocationPutOff { .. }
         | Change::RunnerUpKept { .. }
         | Change::TokensApplied { .. }
-        | Change::TokensShredded { .. } => return None,
+        | Change::TokensShredded { .. }
+        | Change::UnmatchedSeen(_) => return None,
         Change::AccessFloorRaised { grant, floor } => (
             "access_token.revoked",
             grant.to_string(),
@@ -165,6 +167,9 @@ fn words_of_the_held(change: &Change) -> Option<(&'static str, String, String)> 
         }
         Change::IntegrationSecretSet { integration, .. } => {
             ("integration.secret_set", integration.to_string(), none())
+        }
+        Change::UnmatchedRemoved { unmatched, .. } => {
+            ("unmatched.removed", unmatched.to_string(), none())
         }
         _ => return None,
     })

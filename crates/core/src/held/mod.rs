@@ -31,6 +31,7 @@ pub mod scopes;
 pub mod serve;
 pub mod step;
 pub mod timing;
+pub mod unmatched;
 mod wording;
 
 pub use answer::{Fault, RawAnswer, Reading, TokenResponse, Verdict};

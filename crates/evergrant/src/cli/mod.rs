@@ -21,6 +21,7 @@ mod provider;
 mod serve;
 mod state;
 mod token;
+mod unmatched;
 mod user;
 
 use std::ffi::OsString;
@@ -102,6 +103,8 @@ enum Command {
     Exec(exec::Exec),
     Guide(guide::Guide),
     Explain(explain::Explain),
+    #[command(subcommand)]
+    Unmatched(unmatched::Unmatched),
     #[command(subcommand)]
     Config(config::Config),
     /// Print a completion script for a shell.
@@ -201,6 +204,7 @@ async fn manage(command: Command, context: &Context) -> Result<(), Failed> {
         Command::Connect(connect) => connect.run(context).await,
         Command::Connection(connection) => connection.run(context).await,
         Command::Token(token) => token.run(context).await,
+        Command::Unmatched(unmatched) => unmatched.run(context).await,
         // These need no store, and were answered already.
         Command::Serve(_)
         | Command::Demo(_)

@@ -10,6 +10,7 @@ mod personal_tokens;
 mod prose;
 mod providers;
 mod time;
+mod unmatched;
 mod users;
 
 use evergrant_web::service::core::Time;

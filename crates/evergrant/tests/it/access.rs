@@ -138,6 +138,10 @@ fn held() -> Vec<Route> {
         ),
         route("DELETE", "/connections/{connection}", [401, 404, 403, 404]),
         route("GET", "/connections/{name}/token", [401, 404, 403, 404]),
+        route("GET", "/unmatched", [401, 200, 200, 200]),
+        route("GET", "/unmatched/{id}", [401, 404, 404, 404]),
+        route("DELETE", "/unmatched/{id}", [401, 403, 403, 404]),
+        route("GET", "/unmatched-signatures", [401, 200, 200, 200]),
     ]
 }
 

@@ -14,6 +14,7 @@ mod refresh;
 mod remote;
 mod secrets;
 mod tricks;
+mod why;
 
 use serde_json::Value;
 

@@ -12,6 +12,7 @@ use evergrant_core::{Decision, Secret, Time};
 
 use super::situation::{Scene, Written};
 use super::spool::Slip;
+use super::why;
 use crate::settle::TRIES;
 use crate::{Failure, Service};
 
@@ -198,13 +199,16 @@ impl Service {
         let now = self.world.now();
         let replayed = step::replayed(&scene.it, &attempt, send, now);
         let mut reading = absorb::absorb(&answer, &scene.provider, now, replayed);
+        let mut unknown = None;
         if !matches!(reading, Reading::Tokens(_)) {
             let sent = self.sent(&scene, &kept).await?;
             reading = reading.hiding(&sent);
             self.enlighten(&mut reading, &scene, (&attempt, send), &answer)
                 .await;
+            unknown = why::unmatched(&reading, &scene, &answer, (&sent, now));
         }
-        let decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
+        let mut decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
+        decision.changes.extend(unknown);
         let (written, verdict) = self.put(scene.team(), decision).await?;
         if written == Written::Done {
             let integration = scene.loaded.integration.id;

@@ -4,7 +4,9 @@
 use evergrant_core::held::attempt::Attempt;
 use evergrant_core::held::diagnose::{self, Background, Facts, History, Known};
 use evergrant_core::held::explain::{Explanation, Question, explain};
+use evergrant_core::held::unmatched::{self, Sighting};
 use evergrant_core::held::{Fault, Provider, RawAnswer, Reading};
+use evergrant_core::{Change, Secret, Time};
 
 use super::returned::Returned;
 use super::signatures::catalogue;
@@ -59,6 +61,26 @@ fn said(provider: &Provider, answer: &RawAnswer) -> Explanation {
         status: Some(answer.status),
     };
     explain(catalogue(), &question)
+}
+
+/// What is to be remembered of an answer whose text nobody here understands.
+pub(super) fn unmatched(
+    reading: &Reading,
+    scene: &Scene,
+    answer: &RawAnswer,
+    (sent, now): (&[Secret], Time),
+) -> Option<Change> {
+    let (Reading::Refused { fault, .. } | Reading::Unclear(fault)) = reading else {
+        return None;
+    };
+    let text = unmatched::text(catalogue(), fault, answer, sent)?;
+    Some(Change::UnmatchedSeen(Box::new(Sighting {
+        team: scene.team(),
+        provider: scene.provider.key.clone(),
+        status: answer.status,
+        text,
+        at: now,
+    })))
 }
 
 /// The same of what a browser brought back.

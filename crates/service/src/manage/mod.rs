@@ -11,6 +11,7 @@ pub mod integrations;
 pub mod keys;
 pub mod personal_tokens;
 pub mod setup;
+pub mod unmatched;
 pub mod users;
 
 pub use caller::{Authority, Caller};

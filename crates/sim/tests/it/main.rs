@@ -20,6 +20,7 @@ mod epochs;
 mod faults;
 mod growth;
 mod held_guards;
+mod held_history;
 mod held_integrations;
 mod held_journal;
 mod held_lists;

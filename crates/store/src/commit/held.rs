@@ -2,12 +2,12 @@
 
 use evergrant_core::Change;
 use evergrant_core::held::{Attempt, Connection, Consent, ConsentSecrets, Grant, Tokens};
-use evergrant_core::id::RevocationId;
+use evergrant_core::id::{RevocationId, UnmatchedId};
 
 use crate::commit::{Commit, any, guarded, numbered};
 use crate::engine::{Outage, Statement, Value};
 use crate::held::attempt::place_of;
-use crate::held::{attempt, connection, grant, integration, read};
+use crate::held::{attempt, connection, grant, integration, read, unmatched};
 use crate::row::text;
 use crate::seal::{Place, Sealer};
 use crate::sql::held as sql;
@@ -63,6 +63,16 @@ pub(super) fn write(
             let mut values = sealed(grant, tokens, sealer)?;
             values.push((*from).into());
             out.push(guarded(sql::TOKENS_APPLY, values));
+        }
+        Change::UnmatchedRemoved { team, unmatched } => {
+            out.push(guarded(
+                sql::UNMATCHED_REMOVE,
+                vec![text(team), text(unmatched)],
+            ));
+        }
+        Change::UnmatchedSeen(it) => {
+            let id = UnmatchedId::new(at.0.at, numbered(at.0, at.1));
+            out.extend(unmatched::note(it, id));
         }
         Change::TokensShredded { grant } => {
             out.push(guarded(sql::TOKENS_SHRED, vec![text(grant)]));

@@ -181,7 +181,9 @@ fn write(
         | Change::RevocationPutOff { .. }
         | Change::RunnerUpKept { .. }
         | Change::TokensApplied { .. }
-        | Change::TokensShredded { .. } => held::write(change, (commit, index), sealer, out)?,
+        | Change::TokensShredded { .. }
+        | Change::UnmatchedRemoved { .. }
+        | Change::UnmatchedSeen(_) => held::write(change, (commit, index), sealer, out)?,
         Change::Served { .. } => {
             return Err(Outage("a heartbeat is written by Store::served".into()));
         }

@@ -12,6 +12,7 @@ pub(crate) mod pack;
 pub(crate) mod read;
 mod revocation;
 mod sweep;
+pub(crate) mod unmatched;
 mod way_in;
 
 pub use connection::Loaded;

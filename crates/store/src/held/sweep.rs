@@ -27,6 +27,10 @@ impl Store {
             )],
             vec![any(sql::REVOCATIONS_SWEEP, vec![ended.into()])],
             vec![any(sql::READS_SWEEP, vec![now.minus(keep.audit).into()])],
+            vec![any(
+                sql::UNMATCHED_SWEEP,
+                vec![now.minus(keep.audit).into()],
+            )],
         ];
         let query = Query {
             text: sql::CONNECTIONS_REVOKED,

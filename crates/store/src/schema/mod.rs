@@ -5,11 +5,12 @@ use crate::engine::{CommitError, Engine, Outage, Query, Value};
 /// The scripts in order; the position is the version that it leads to, beginning with 1.
 ///
 /// They are written in what both databases understand. A script that was released is never changed.
-pub(crate) const SCRIPTS: [&str; 4] = [
+pub(crate) const SCRIPTS: [&str; 5] = [
     include_str!("0001_issued.sql"),
     include_str!("0002_held.sql"),
     include_str!("0003_told_to_wait.sql"),
     include_str!("0004_diagnosis.sql"),
+    include_str!("0005_unmatched.sql"),
 ];
 
 /// Why the store's tables can't be used.

@@ -262,6 +262,24 @@ texts! {
     REVOCATIONS_SWEEP = "DELETE FROM revocations WHERE id IN \
                          (SELECT id FROM revocations WHERE ended_at < $1 LIMIT 500)";
 
+    // Texts that nothing matches.
+    UNMATCHED_NOTE = "INSERT INTO unmatched (id, team_id, provider, status, digest, text, \
+                      first_at, last_at, count) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1) \
+                      ON CONFLICT (team_id, provider, digest) DO UPDATE SET \
+                      count = unmatched.count + 1, status = excluded.status, last_at = \
+                      CASE WHEN excluded.last_at > unmatched.last_at THEN excluded.last_at \
+                      ELSE unmatched.last_at END";
+    UNMATCHED_PRUNE = "DELETE FROM unmatched WHERE team_id = $1 AND (last_at, id) <= \
+                       (SELECT o.last_at, o.id FROM unmatched o WHERE o.team_id = $1 \
+                       ORDER BY o.last_at DESC, o.id DESC LIMIT 1 OFFSET $2)";
+    UNMATCHED_OF = "SELECT id, provider, status, text, first_at, last_at, count FROM unmatched \
+                    WHERE team_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    UNMATCHED_ONE = "SELECT id, provider, status, text, first_at, last_at, count FROM unmatched \
+                     WHERE team_id = $1 AND id = $2";
+    UNMATCHED_REMOVE = "DELETE FROM unmatched WHERE team_id = $1 AND id = $2";
+    UNMATCHED_SWEEP = "DELETE FROM unmatched WHERE id IN \
+                       (SELECT id FROM unmatched WHERE last_at < $1 LIMIT 500)";
+
     // The read ledger.
     READ_NOTE = "INSERT INTO reads (connection_id, grant_id, generation, reader, first_at, \
                  last_at, count) VALUES ($1, $2, $3, $4, $5, $6, $7) \

@@ -102,6 +102,17 @@ fn the_history_of_a_grant_is_read_by_indexes() {
 }
 
 #[test]
+fn texts_that_nothing_matches_are_found_by_keys() {
+    uses(sql::UNMATCHED_PRUNE, &["unmatched_last"]);
+    uses(sql::UNMATCHED_OF, &["unmatched_by_team"]);
+    uses(sql::UNMATCHED_SWEEP, &["unmatched_by_time"]);
+    for text in [sql::UNMATCHED_ONE, sql::UNMATCHED_REMOVE] {
+        let plan = plan(text).join("\n");
+        assert!(plan.starts_with("SEARCH unmatched USING "), "{plan}");
+    }
+}
+
+#[test]
 fn the_rest_is_found_by_keys() {
     uses(sql::CONSENT_OF, &["consents_by_connection"]);
     uses(sql::CONSENTS_SWEEP, &["consents_by_expiry"]);

@@ -19,6 +19,7 @@ pub mod personal_tokens;
 mod problem;
 pub mod providers;
 mod seconds;
+pub mod unmatched;
 pub mod users;
 pub mod values;
 
@@ -61,7 +62,7 @@ impl Entry {
 }
 
 /// Every act that there is.
-const fn table() -> [Entry; 42] {
+const fn table() -> [Entry; 46] {
     [
         Entry::of::<me::ShowMe>(),
         Entry::of::<users::AddUser>(),
@@ -105,6 +106,10 @@ const fn table() -> [Entry; 42] {
         Entry::of::<connections::ResumeConnection>(),
         Entry::of::<connections::RemoveConnection>(),
         Entry::of::<connections::ReadToken>(),
+        Entry::of::<unmatched::ListUnmatched>(),
+        Entry::of::<unmatched::ShowUnmatched>(),
+        Entry::of::<unmatched::ExportUnmatched>(),
+        Entry::of::<unmatched::RemoveUnmatched>(),
     ]
 }
 

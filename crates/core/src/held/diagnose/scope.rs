@@ -21,8 +21,8 @@ pub(super) fn password(case: &Case<'_>) -> Option<Finding> {
         party: Party::EndUser,
         weight: Weight::Leaning,
         because: format!(
-            "The grant has the scope {scope}, and {} ends such grants when the person changes their \
-             password.",
+            "The grant has the scope {scope}, and {} ends such grants when the person changes \
+             their password.",
             case.facts.they()
         ),
     })

@@ -5,6 +5,7 @@
 //! that names the speakers. `build.rs` makes tables of them; the catalogue is made of the tables
 //! once, when somebody first asks.
 
+mod draft;
 #[cfg(test)]
 mod mangled;
 mod table;
@@ -13,6 +14,7 @@ mod tests;
 
 use std::sync::LazyLock;
 
+pub use draft::draft;
 use evergrant_core::held::Cause;
 use evergrant_core::held::explain::{Catalogue, Flaw};
 
