@@ -28,7 +28,7 @@ impl Service {
         let (Reading::Refused { fault, .. } | Reading::Unclear(fault)) = reading else {
             return;
         };
-        let code = diagnose::code(fault.code.as_deref(), fault.status);
+        let code = diagnose::counted_by(fault.code.as_deref(), fault.status);
         let now = self.world.now();
         let about = (attempt.generation, now);
         let loaded = &scene.loaded;

@@ -17,6 +17,9 @@ pub(super) fn ruled_out(case: &Case<'_>) -> Vec<(Cause, String)> {
     let (facts, history) = (case.facts, case.history);
     let (age, idle) = (history.age(), history.idle());
     let mut out = Vec::new();
+    if history.redeems {
+        return out;
+    }
     if let Some(limit) = facts.idle_limit.filter(|limit| is_far(idle, *limit)) {
         let (idle, limit) = (say::span(idle), say::span(limit));
         let why = format!("it was used {idle} before, and may lie for {limit}");

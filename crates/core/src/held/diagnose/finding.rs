@@ -1,7 +1,7 @@
 //! What a rule finds, and all rules.
 
 use super::history::History;
-use super::{Facts, age, clock, crowd, idle, period, scope, secret, twice};
+use super::{Facts, age, clock, code, crowd, idle, period, scope, secret, twice};
 use crate::held::answer::Fault;
 use crate::held::diagnosis::{Cause, Confidence, Party};
 use crate::held::explain::Explanation;
@@ -54,6 +54,9 @@ pub(super) struct Finding {
 
 type Rule = fn(&Case<'_>) -> Option<Finding>;
 
+/// The rules for a code, which is no grant yet.
+const OF_CODES: [Rule; 4] = [secret::changed, crowd::alike, clock::skewed, code::refused];
+
 /// Every rule; of two findings of one weight the first counts more.
 const RULES: [Rule; 13] = [
     age::testing,
@@ -73,6 +76,11 @@ const RULES: [Rule; 13] = [
 
 /// What the history says, what counts most first.
 pub(super) fn all(case: &Case<'_>) -> Vec<Finding> {
+    if case.history.redeems {
+        let mut found: Vec<_> = OF_CODES.iter().filter_map(|rule| rule(case)).collect();
+        found.sort_by_key(|it| std::cmp::Reverse(it.weight));
+        return found;
+    }
     let mut found: Vec<_> = RULES.iter().filter_map(|rule| rule(case)).collect();
     found.extend(scope::missing(case));
     found.sort_by_key(|it| std::cmp::Reverse(it.weight));

@@ -1,7 +1,7 @@
 //! The history of a grant, as far as it tells causes apart.
 
 use crate::held::answer::RawAnswer;
-use crate::held::attempt::Attempt;
+use crate::held::attempt::{Attempt, Kind};
 use crate::held::date;
 use crate::held::step::Situation;
 use crate::{ScopeSet, Span, Time};
@@ -47,6 +47,8 @@ pub struct History {
     pub granted: Option<ScopeSet>,
     /// How often this generation's refresh token may have been taken.
     pub sends: u32,
+    /// Whether it was an authorization code that was refused: then there is no grant yet.
+    pub redeems: bool,
     /// What the store knows.
     pub background: Background,
 }
@@ -74,6 +76,7 @@ impl History {
             asked: it.connection.scopes.clone(),
             granted: it.grant.scopes.clone(),
             sends: attempt.risked(),
+            redeems: attempt.kind == Kind::Code,
             background,
         }
     }
@@ -90,7 +93,7 @@ impl History {
 }
 
 /// What failures of an integration are counted by.
-pub fn code(code: Option<&str>, status: Option<u16>) -> Option<String> {
+pub fn counted_by(code: Option<&str>, status: Option<u16>) -> Option<String> {
     code.map(str::to_owned)
         .or_else(|| status.map(|it| it.to_string()))
 }

@@ -13,6 +13,7 @@
 mod against;
 mod age;
 mod clock;
+mod code;
 mod crowd;
 mod finding;
 mod history;
@@ -27,7 +28,7 @@ mod text;
 mod twice;
 mod young;
 
-pub use history::{Background, History, code};
+pub use history::{Background, History, counted_by};
 pub use seen::{denied, paused};
 
 use crate::Span;

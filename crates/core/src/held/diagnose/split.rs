@@ -1,7 +1,7 @@
 //! Text and history put together.
 
 use super::finding::{Case, Finding, Weight, all};
-use super::{Known, against, clock, text, young};
+use super::{Known, against, clock, crowd, text, young};
 use crate::held::answer::Fault;
 use crate::held::connection::Event;
 use crate::held::diagnosis::{Cause, Confidence, Diagnosis, Party};
@@ -78,6 +78,7 @@ pub(super) fn paused(plain: Diagnosis, event: Event, fault: &Fault, known: &Know
     let fits = match (event, fault.status) {
         (Event::AppRefused, _) => said.party != Party::Nobody && said.party != Party::EndUser,
         (_, Some(429)) => said.cause == Cause::RateLimited,
+        (_, Some(500..)) => said.cause.is_transient() || said.confidence != Confidence::Ambiguous,
         _ => true,
     };
     if fits && text::speaks(said) {
@@ -94,8 +95,15 @@ pub(super) fn paused(plain: Diagnosis, event: Event, fault: &Fault, known: &Know
             it.advice = None;
             it.evidence.push(doubt);
             others.push(said.cause);
-        } else {
+        } else if text::speaks(said) || event == Event::AppRefused {
             others.extend(told_apart(&mut it, &case));
+        } else {
+            // Nobody said that the grant has ended: why it would have is no question.
+            let around = [
+                clock::evidence(&case),
+                crowd::alike(&case).map(|it| it.because),
+            ];
+            it.evidence.extend(around.into_iter().flatten());
         }
     }
     others.extend(possible(known));

@@ -74,6 +74,7 @@ fn usual() -> History {
         asked: ScopeSet::default(),
         granted: None,
         sends: 1,
+        redeems: false,
         background: Background {
             newer_consents: Some(0),
             made_by: Some(1),

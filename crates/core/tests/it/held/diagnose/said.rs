@@ -235,3 +235,41 @@ fn a_consent_that_was_refused_is_told_by_its_text() {
         (Cause::ConsentRequired, Confidence::Certain)
     );
 }
+
+#[test]
+fn a_refused_code_is_no_grant_that_ended() {
+    let mut history = usual();
+    history.consented_at = NOW.minus(Span::from_days(7));
+    history.renewed_at = NOW.minus(Span::from_days(300));
+    history.sends = 9;
+    history.redeems = true;
+    let it = dead(&fault(facts(), ambiguous(), history.clone()), false);
+    assert_eq!(it.cause, Cause::AuthorizationPendingOrCodeProblem);
+    assert!(it.next_step().contains("enew"), "{}", it.next_step());
+    says(&it, "authorization code");
+    history.redeems = false;
+    let it = dead(&fault(facts(), ambiguous(), history), false);
+    assert_eq!(it.cause, Cause::AppInTestingMode);
+}
+
+#[test]
+fn an_answer_that_nobody_understands_says_nothing_of_the_grant() {
+    let mut history = usual();
+    history.renewed_at = NOW.minus(Span::from_days(300));
+    history.granted = evergrant_core::ScopeSet::parse("mail.read").ok();
+    history.their_clock = Some(NOW.minus(hours(5)));
+    let mut said = text(Cause::Unknown, &[], Confidence::Ambiguous);
+    said.signature = None;
+    let mut fault = fault(facts(), said, history.clone());
+    fault.code = None;
+    fault.status = Some(404);
+    let it = paused(Event::Unknown, &fault);
+    assert_eq!(it.cause, Cause::MalformedResponse);
+    assert!(it.also_possible.is_empty(), "{it:#?}");
+    says(&it, "5 hours behind ours");
+    // A server that fails is in trouble, whatever word it has for it.
+    let mut fault = super::fault(facts(), ambiguous(), history);
+    fault.status = Some(500);
+    let it = paused(Event::Unknown, &fault);
+    assert_eq!((it.cause, it.party), (Cause::ProviderOutage, Party::Nobody));
+}
