@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+/// Phrases become rows of words by the very code that texts do, once for all starts to come.
+#[path = "../core/src/held/explain/words.rs"]
+mod words;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Lexicon {
@@ -74,6 +78,7 @@ struct Signature {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=signatures");
+    println!("cargo::rerun-if-changed=../core/src/held/explain/words.rs");
     let tables = tables(Path::new("signatures"))?;
     fs::write(out_dir().join("signatures.rs"), tables)?;
     Ok(())
@@ -97,7 +102,8 @@ fn tables(folder: &Path) -> Result<String, Box<dyn Error>> {
     let speakers: Speakers = toml::from_str(&read("speakers")?)?;
     let mut out = String::from("static GROUPS: &[(&str, &[&str])] = &[\n");
     for (name, phrases) in &lexicon.groups {
-        writeln!(out, "    ({name:?}, &{phrases:?}),")?;
+        let rows: Vec<String> = phrases.iter().map(|it| row(it)).collect();
+        writeln!(out, "    ({name:?}, &{rows:?}),")?;
     }
     out.push_str("];\n\nstatic SPEAKERS: &[Speaks] = &[\n");
     for it in &speakers.speaker {
@@ -131,6 +137,19 @@ fn tables(folder: &Path) -> Result<String, Box<dyn Error>> {
     }
     out.push_str("];\n");
     Ok(out)
+}
+
+/// A phrase as a row of words, which begins with a space; the name of a group as it is.
+fn row(phrase: &str) -> String {
+    if phrase.starts_with('@') {
+        return phrase.to_owned();
+    }
+    let open = phrase.strip_suffix('*');
+    let mut row = words::words(open.unwrap_or(phrase));
+    if open.is_some() {
+        row.truncate(row.trim_end().len());
+    }
+    row
 }
 
 fn push(out: &mut String, speaker: &str, it: &Signature) -> std::fmt::Result {

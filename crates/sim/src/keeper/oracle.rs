@@ -309,14 +309,11 @@ impl Oracle {
         let Some(family) = seen.families.get(name) else {
             return;
         };
-        // The provider's clock has no smaller parts than one; and who brings a token from elsewhere
-        // says how long it lives, and not that it is a few of them old.
+        // Clocks have no smaller parts; and who brings a token does not say how old it is.
         let brought = token.ends_with(".1");
         let blur = Span::from_millis(if brought { 10 } else { 1 });
-        let lives = family
-            .access
-            .get(token)
-            .is_some_and(|end| end.plus(blur) > provider_time(sky));
+        let end = family.access.get(token);
+        let lives = end.is_some_and(|end| end.plus(blur) > provider_time(sky));
         if !lives && !seen.clock_set {
             drop(seen);
             self.wrong(sky, format!("DEAD TOKEN: {name} was given {token}"));

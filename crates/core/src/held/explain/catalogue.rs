@@ -89,7 +89,8 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Makes a catalogue of groups of phrases, speakers and signatures.
+    /// Makes a catalogue of groups of phrases, speakers and signatures. A phrase that begins with
+    /// a space is a row of words already, as [`super`] makes them of texts.
     ///
     /// # Errors
     /// When a pattern can't be read, or names a group or speaker that is not there.

@@ -1,6 +1,8 @@
 //! All phrases that are looked for, found in one pass over a row of words.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::pattern::{Pattern, Place, Term};
 use super::trie::Trie;
@@ -59,7 +61,7 @@ impl Lexicon {
         set_phrases: &str,
     ) -> Result<Self, String> {
         let mut lexicon = Self {
-            phrases: HashMap::new(),
+            phrases: HashMap::default(),
             groups: BTreeMap::new(),
             groups_of: Vec::new(),
             set_phrases: BTreeSet::new(),

@@ -86,6 +86,10 @@ pub(super) fn term(text: &str) -> Result<Term, String> {
     if let Some(name) = text.strip_prefix('@') {
         return Ok(Term::Group(name.to_owned()));
     }
+    // A row of words already: no phrase begins with a space otherwise.
+    if text.starts_with(' ') && text.trim() != "" {
+        return Ok(Term::Phrase(text.to_owned()));
+    }
     let open = text.strip_suffix('*');
     let mut row = words(open.unwrap_or(text));
     if open.is_some() {
