@@ -50,6 +50,10 @@ impl Integration {
     #[must_use]
     pub fn provider(&self, base: Provider) -> Provider {
         let mut it = base;
+        // A server that is in no catalogue is called as whoever added it called it.
+        if it.key == Provider::generic().key {
+            it.name.clone_from(&self.name);
+        }
         let over = &self.overrides;
         let mine = &over.endpoints;
         let theirs = &mut it.endpoints;
@@ -92,5 +96,34 @@ impl Integration {
             };
         }
         it
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Chance;
+
+    #[test]
+    fn a_server_in_no_catalogue_is_called_as_whoever_added_it_called_it() {
+        let integration = Integration {
+            id: IntegrationId::new(Time::default(), Chance([0; 16])),
+            team: TeamId::new(Time::default(), Chance([0; 16])),
+            name: "acme".into(),
+            provider: "generic".into(),
+            client_id: "x".into(),
+            has_secret: false,
+            scopes: Vec::new(),
+            overrides: Overrides::default(),
+            created_at: Time::default(),
+        };
+        let generic = integration.provider(Provider::generic());
+        assert_eq!(generic.name, "acme");
+        let known = Provider {
+            key: "xero".into(),
+            name: "Xero".into(),
+            ..Provider::generic()
+        };
+        assert_eq!(integration.provider(known).name, "Xero");
     }
 }
