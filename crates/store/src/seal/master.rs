@@ -125,35 +125,56 @@ fn from_file(path: &Path) -> Result<MasterKey, MasterKeyError> {
     MasterKey::parse(&text, &format!("key file {}", path.display()))
 }
 
+/// Makes the key file, whole or not at all: of several processes that begin a store at once one
+/// makes it, and none reads the beginning of a key.
 fn make_file(path: &Path) -> Result<(), MasterKeyError> {
     let failed = |cause| MasterKeyError::File {
         path: path.to_owned(),
         cause,
     };
-    let mut key = Zeroizing::new([0; 32]);
+    let mut chance = Zeroizing::new([0; 40]);
     SystemRandom::new()
-        .fill(&mut *key)
+        .fill(&mut *chance)
         .map_err(|_| MasterKeyError::NoChance)?;
-    let mut text = Zeroizing::new(STANDARD.encode(*key));
+    let (key, name) = chance.split_at(32);
+    let mut text = Zeroizing::new(STANDARD.encode(key));
     text.push('\n');
+    let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    let beside = path.with_extension(format!("{name}.new"));
+    let made = write_private(&beside, text.as_bytes()).and_then(|()| place(&beside, path));
+    let removed = fs::remove_file(&beside);
+    made.map_err(failed)?;
+    removed
+        .or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })
+        .map_err(failed)?;
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::File::open(folder)
+        .and_then(|it| it.sync_all())
+        .map_err(failed)
+}
+
+/// Without the key the store is lost, so the key is on disk before the store uses it.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            // Without the key the store is lost, so the key is on disk before the store uses it.
-            file.write_all(text.as_bytes())
-                .and_then(|()| file.sync_all())
-                .map_err(failed)?;
-            let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-            let folder = folder.unwrap_or(Path::new("."));
-            fs::File::open(folder)
-                .and_then(|it| it.sync_all())
-                .map_err(failed)
-        }
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Gives a file its name, unless another one has it already.
+fn place(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(failed(error)),
+        // Some file systems have no links; there two who begin at once are told apart by luck.
+        Err(_) if !to.exists() => fs::rename(from, to),
+        other => other,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Synchronous {
 
 /// How long a commit waits for another process's.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long it breathes between two tries of what can't wait by itself.
+const BREATH: Duration = Duration::from_millis(10);
 /// More texts than we have: none is prepared twice.
 const STATEMENTS: usize = 256;
 
@@ -41,7 +43,7 @@ pub(super) fn create_private(path: &Path) -> Result<(), Outage> {
 pub(super) fn writer(path: &Path, synchronous: Synchronous) -> Result<Connection, Outage> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let set = |connection: &Connection| {
-        connection.pragma_update(None, "journal_mode", "wal")?;
+        to_write_ahead(connection)?;
         connection.pragma_update(None, "foreign_keys", "off")?;
         connection.pragma_update(None, "wal_autocheckpoint", 2000)?;
         connection.pragma_update(None, "secure_delete", "on")?;
@@ -53,6 +55,29 @@ pub(super) fn writer(path: &Path, synchronous: Synchronous) -> Result<Connection
     };
     set(&connection).map_err(|error| Outage::new(&error))?;
     Ok(connection)
+}
+
+/// Switches the file to a write-ahead log. Of several processes that do so to a new file at once
+/// SQLite turns all but one away, and does not let them wait as it does at a commit.
+fn to_write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut left = BUSY.as_millis() / BREATH.as_millis();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if left > 0 && is_busy(&error) => {
+                left -= 1;
+                std::thread::sleep(BREATH);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(
+        code,
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+    )
 }
 
 /// A connection that reads.
