@@ -34,7 +34,7 @@ fn clean(first: u64) {
             panic!("{}\nseed {seed}: {violation}", outcome.trace.join("\n"));
         }
     }
-    println!("{SEEDS} seeds from {first}: {total:?}");
+    eprintln!("{SEEDS} seeds from {first}: {total:?}");
     assert!(total.replays > 0 && total.kills > 0 && total.reads > 0);
 }
 
