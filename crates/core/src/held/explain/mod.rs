@@ -8,6 +8,7 @@
 //! It knows texts only: what the history of a grant adds is [`super::diagnose`]'s. It explains, and
 //! never steers: what is done next follows from [`super::absorb`].
 
+mod binary;
 mod catalogue;
 mod choose;
 mod dates;
@@ -82,6 +83,7 @@ impl Explanation {
 /// Says what a text means.
 pub fn explain(catalogue: &Catalogue, question: &Question<'_>) -> Explanation {
     let text = ends(question.text);
+    let text = binary::texts(&text);
     let plain = decode::plain(&text);
     let row = words::words(&plain);
     if genre::tells_nothing(&plain) {
