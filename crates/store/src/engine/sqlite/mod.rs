@@ -2,15 +2,15 @@
 //! readers that never wait for it.
 
 mod connection;
+mod index;
 mod inline;
 mod readers;
+mod watch;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use evergrant_core::Time;
-use rusqlite::Connection;
 
 use crate::engine::{CommitError, Engine, Outage, Pending, Query, Row, Statement};
 
@@ -21,8 +21,7 @@ pub use inline::Inline;
 pub struct Sqlite {
     readers: readers::Readers,
     writer: writer::Writer,
-    /// Only asked whether anything was committed, and never writes: it would not see its own.
-    watch: Mutex<Connection>,
+    watch: watch::Watch,
     path: PathBuf,
 }
 
@@ -53,7 +52,7 @@ impl Sqlite {
         connection::create_private(path)?;
         let writer = connection::writer(path, options.synchronous)?;
         let readers = readers::Readers::open(path, options.readers)?;
-        let watch = Mutex::new(connection::reader(path)?);
+        let watch = watch::Watch::open(path)?;
         Ok(Self {
             readers,
             watch,
@@ -89,7 +88,7 @@ impl Engine for Sqlite {
     }
 
     fn version(&self) -> Option<u64> {
-        connection::data_version(&self.watch.lock().unwrap_or_else(PoisonError::into_inner))
+        self.watch.version()
     }
 
     fn prepare(&self, text: &'static str) -> Pending<'_, Result<(), Outage>> {
