@@ -41,21 +41,27 @@ fn write_base32(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 fn read_base32(text: &str) -> Result<u128, NoId> {
-    if text.len() != LENGTH {
+    let digits = text.as_bytes();
+    // The first digit holds what is left of 128 bits: three.
+    if digits.len() != LENGTH || digits.first().is_none_or(|first| *first > b'7') {
         return Err(NoId);
     }
-    let mut value: u128 = 0;
-    for byte in text.bytes() {
-        let digit = ALPHABET
-            .iter()
-            .position(|letter| *letter == byte)
-            .ok_or(NoId)?;
-        value = value
-            .checked_mul(32)
-            .and_then(|high| high.checked_add(digit as u128))
-            .ok_or(NoId)?;
+    digits.iter().try_fold(0_u128, |value, letter| {
+        Ok((value << 5) | u128::from(digit(*letter).ok_or(NoId)?))
+    })
+}
+
+/// The place of a letter in [`ALPHABET`]. Every row begins with ids, so it is not searched for.
+const fn digit(letter: u8) -> Option<u8> {
+    match letter {
+        b'0'..=b'9' => Some(letter - b'0'),
+        b'a'..=b'h' => Some(letter - b'a' + 10),
+        b'j'..=b'k' => Some(letter - b'j' + 18),
+        b'm'..=b'n' => Some(letter - b'm' + 20),
+        b'p'..=b't' => Some(letter - b'p' + 22),
+        b'v'..=b'z' => Some(letter - b'v' + 27),
+        _ => None,
     }
-    Ok(value)
 }
 
 macro_rules! ids {

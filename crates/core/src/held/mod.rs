@@ -21,6 +21,7 @@ pub mod journal;
 pub mod judge;
 pub mod manage;
 pub mod mask;
+pub mod onward;
 pub mod plan;
 pub mod provider;
 pub mod read;

@@ -6,6 +6,7 @@ use evergrant_core::id::{AttemptId, ConnectionId};
 use evergrant_store::Outage;
 
 use super::flights::Reason;
+use super::judging::Judged;
 use super::situation::Scene;
 use crate::{Failure, Service};
 
@@ -19,33 +20,41 @@ impl Service {
         &self,
         connection: ConnectionId,
         reason: Reason,
-    ) -> Result<Option<Scene>, Failure> {
+    ) -> Result<(), Failure> {
         let mut why = reason.why;
+        // What our own last step led to.
+        let mut onward = None;
         for _ in 0..STEPS {
             // Nothing is decided before everything that we know is in the journal.
             self.pay().await?;
-            let Some(scene) = self.scene(connection).await? else {
-                return Ok(None);
+            let found = match onward.take() {
+                Some(scene) => Some(scene),
+                None => self.scene(connection).await?,
+            };
+            let Some(scene) = found else {
+                return Ok(());
             };
             if let Some(saw) = reason.saw {
                 why = why.of_one_who_saw(saw, &scene.it.grant);
             }
             let step = step::next(&scene.it, self.held.process(), why, self.world.now());
             match step {
-                Step::Rest(until) => {
-                    self.reschedule(&scene, until).await?;
-                    return Ok(Some(scene));
-                }
-                Step::Claim => self.claim(&scene).await?,
+                Step::Rest(until) => return self.reschedule(&scene, until).await,
+                Step::Claim => onward = self.claim(scene).await?,
                 Step::Send | Step::Replay => {
-                    self.send(&scene).await?;
+                    onward = self.send(scene).await?;
                     // One send for one reason: what follows it is a matter of policy and time.
                     why = Why::Due;
                 }
                 Step::Abort => self.abort(&scene).await?,
                 Step::Judge(send) => {
-                    let attempt = scene.it.attempt.as_ref().map(|it| it.id);
-                    self.judge(attempt, send).await?;
+                    let Some(attempt) = &scene.it.attempt else {
+                        continue;
+                    };
+                    let judged = self.judge(&scene, attempt, send).await?;
+                    if why == Why::Due && judged == Judged::Rests {
+                        return Ok(());
+                    }
                 }
                 Step::GiveUp(cause) => {
                     let decision = judge::give_up(&scene.it, cause, self.world.now());
@@ -56,13 +65,13 @@ impl Service {
         Err(Outage("too many others are changing the same connection".into()).into())
     }
 
-    async fn claim(&self, scene: &Scene) -> Result<(), Failure> {
+    async fn claim(&self, scene: Scene) -> Result<Option<Scene>, Failure> {
         // Where nothing can be sent, nobody is kept from it by a claim.
         self.open_spool()?;
         let now = self.world.now();
         let id = AttemptId::new(now, self.world.chance());
         let decision = journal::claim(&scene.it, self.held.process(), id, now);
-        self.put(scene.team(), decision).await.map(drop)
+        Ok(self.put_onward(scene, decision).await?.2)
     }
 
     async fn abort(&self, scene: &Scene) -> Result<(), Failure> {

@@ -1,18 +1,15 @@
-//! What came of a send is written down first; then, from the journal, it is judged.
-//!
-//! What can't be written down is owed: an answer goes to the spool, a word stays in memory. Both
-//! are paid before anything else is decided.
+//! What came of a send is written down first. What can't be written down is owed: an answer goes to
+//! the spool, a word stays in memory. Both are paid before anything else is decided.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use evergrant_core::held::attempt::Attempt;
-use evergrant_core::held::{Account, Kept, RawAnswer, Reading, absorb, journal, judge, step};
+use evergrant_core::held::{RawAnswer, journal};
 use evergrant_core::id::{AttemptId, TeamId};
-use evergrant_core::{Decision, Secret, Time};
+use evergrant_core::{Decision, Time};
 
 use super::situation::{Scene, Written};
 use super::spool::Slip;
-use super::why;
 use crate::settle::TRIES;
 use crate::{Failure, Service};
 
@@ -39,10 +36,20 @@ pub(crate) enum What {
 }
 
 impl Service {
-    /// Writes down what came of a send, now or as soon as the store is back.
-    pub(crate) async fn owe(&self, owed: Owed) -> Result<(), Failure> {
-        match self.write_down(&owed).await {
-            Ok(true) => return Ok(()),
+    /// Writes down what came of a send, now or as soon as the store is back. Whoever knows the
+    /// scene that they left says so, and gets the one that this led to, if that is known.
+    pub(crate) async fn owe(
+        &self,
+        owed: Owed,
+        scene: Option<Scene>,
+    ) -> Result<Option<Scene>, Failure> {
+        let written = match self.keep_at_once(&owed, scene).await {
+            Ok(None) => self.write_down(&owed).await,
+            Ok(onward) => return Ok(onward),
+            Err(failure) => Err(failure),
+        };
+        match written {
+            Ok(true) => return Ok(None),
             Ok(false) => {}
             Err(failure) => tracing::warn!(?failure, "the store is away; an outcome is kept here"),
         }
@@ -53,14 +60,32 @@ impl Service {
             };
             let sealed = self.store.seal_answer(owed.attempt, owed.send, answer);
             match sealed.map(|sealed| self.held.spool.put(slip, &sealed)) {
-                Ok(Ok(())) => return Ok(()),
+                Ok(Ok(())) => return Ok(None),
                 Ok(Err(error)) => tracing::error!(%error, "the spool can't be written"),
                 Err(error) => tracing::error!(%error, "an answer can't be sealed"),
             }
         }
         // Whatever else fails, this process knows it as long as it lives.
         self.owed().push(Arc::new(owed));
-        Ok(())
+        Ok(None)
+    }
+
+    /// Keeps an answer beside the rows that its sender left. Nothing where others wrote since, or
+    /// where it is not an answer that came.
+    async fn keep_at_once(
+        &self,
+        owed: &Owed,
+        scene: Option<Scene>,
+    ) -> Result<Option<Scene>, Failure> {
+        let (What::Answer(answer), Some(scene)) = (&owed.what, scene) else {
+            return Ok(None);
+        };
+        let Some(attempt) = &scene.it.attempt else {
+            return Ok(None);
+        };
+        let now = self.world.now();
+        let decision = journal::received(attempt, owed.send, (**answer).clone(), now);
+        Ok(self.put_onward(scene, decision).await?.2)
     }
 
     fn owed(&self) -> MutexGuard<'_, Vec<Arc<Owed>>> {
@@ -165,100 +190,5 @@ impl Service {
             // The generation moved on; only the word itself is left to say.
             _ => Some(journal::word(attempt, owed.send, now)),
         })
-    }
-
-    /// Judges the answer to a send that lies in the journal.
-    pub(crate) async fn judge(
-        &self,
-        attempt: Option<AttemptId>,
-        send: usize,
-    ) -> Result<(), Failure> {
-        let Some(attempt) = attempt else {
-            return Ok(());
-        };
-        let Some(attempt) = self.store.attempt(attempt).await? else {
-            return Ok(());
-        };
-        if attempt.unjudged() != Some(send) {
-            return Ok(());
-        }
-        let Some(scene) = self.scene_of(&attempt).await? else {
-            return Ok(());
-        };
-        let Some(answer) = self.store.answer(attempt.id, send).await? else {
-            let now = self.store.attempt(attempt.id).await?;
-            if now.is_some_and(|it| it.unjudged() == Some(send)) {
-                return Err(evergrant_store::Outage("an answer is missing".into()).into());
-            }
-            // Another process was faster.
-            return Ok(());
-        };
-        let Some(kept) = self.kept(&scene).await? else {
-            return Ok(());
-        };
-        let now = self.world.now();
-        let replayed = step::replayed(&scene.it, &attempt, send, now);
-        let mut reading = absorb::absorb(&answer, &scene.provider, now, replayed);
-        let mut unknown = None;
-        if !matches!(reading, Reading::Tokens(_)) {
-            let sent = self.sent(&scene, &kept).await?;
-            reading = reading.hiding(&sent);
-            self.enlighten(&mut reading, &scene, (&attempt, send), &answer)
-                .await;
-            unknown = why::unmatched(&reading, &scene, &answer, (&sent, now));
-        }
-        let mut decision = judge::judge(&scene.it, (&attempt, send), &reading, &kept, now);
-        decision.changes.extend(unknown);
-        let (written, verdict) = self.put(scene.team(), decision).await?;
-        if written == Written::Done {
-            let integration = scene.loaded.integration.id;
-            self.held
-                .gates
-                .heard(integration, verdict, self.world.uptime());
-            tracing::info!(
-                connection = %scene.it.connection.id,
-                generation = attempt.generation,
-                status = answer.status,
-                outcome = ?verdict,
-                "an answer was judged"
-            );
-            self.held.wake.notify_one();
-            if let Reading::Tokens(came) = &reading
-                && let Some(id) = &came.subject
-            {
-                let account = Account {
-                    id: id.clone(),
-                    label: None,
-                };
-                self.bind(scene.it.connection.id, account).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Everything secret that a request may have held, and that its answer may repeat.
-    async fn sent(&self, scene: &Scene, kept: &Kept) -> Result<Vec<Secret>, Failure> {
-        let mut sent = Vec::new();
-        for tokens in [Some(&kept.tokens), kept.runner_up.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            sent.extend(tokens.access.clone());
-            sent.extend(tokens.refresh.clone());
-        }
-        let integration = scene.loaded.integration.id;
-        sent.extend(self.store.integration_secret(integration).await?);
-        if scene.it.grant.generation == 0
-            && let Some((_, secrets)) = self.store.consent_of(scene.it.connection.id).await?
-        {
-            sent.extend(secrets.code);
-            sent.extend(secrets.verifier);
-        }
-        Ok(sent)
-    }
-
-    /// The tokens of a scene's grant; nothing if its generation moved on meanwhile.
-    pub(crate) async fn kept(&self, scene: &Scene) -> Result<Option<Kept>, Failure> {
-        Ok(self.store.kept(&scene.it.grant).await?)
     }
 }

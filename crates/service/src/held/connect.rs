@@ -162,9 +162,7 @@ impl Service {
                 }
                 (_, problem) => {
                     let ours = [
-                        self.store
-                            .integration_secret(scene.loaded.integration.id)
-                            .await?,
+                        self.store.integration_secret(scene.integration.id).await?,
                         secrets.verifier,
                     ];
                     let ours: Vec<_> = ours.into_iter().flatten().collect();

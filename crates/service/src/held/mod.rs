@@ -13,6 +13,7 @@ mod gate;
 mod ground;
 pub mod guides;
 pub mod import;
+mod judging;
 mod ledger;
 pub mod link;
 mod recover;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use evergrant_core::held::attempt::Attempt;
 use evergrant_core::held::{Phase, journal};
-use evergrant_core::id::{AttemptId, ProcessId};
+use evergrant_core::id::ProcessId;
 
 use super::situation::Written;
 use super::spool::Legacy;
@@ -64,20 +64,6 @@ impl Service {
         {
             tracing::warn!(?failure, "what was left behind can't be taken over now");
         }
-    }
-
-    /// Judges every answer of an attempt that waits.
-    async fn judge_all(&self, attempt: AttemptId) -> Result<(), Failure> {
-        for _ in 0..TRIES {
-            let Some(found) = self.store.attempt(attempt).await? else {
-                return Ok(());
-            };
-            let Some(send) = found.unjudged() else {
-                return Ok(());
-            };
-            self.judge(Some(attempt), send).await?;
-        }
-        Ok(())
     }
 
     /// Says for a process that is gone, and whose spool is empty, that it holds no answers.

@@ -11,6 +11,8 @@ use crate::Service;
 
 /// How long the scheduler sleeps at most: what other processes wrote is seen by then.
 const NAP: Span = Span::from_seconds(1);
+/// How long it rests at least between two turns.
+const MOMENT: Span = Span::from_millis(2);
 
 impl Service {
     /// Looks after held grants until the process ends.
@@ -25,6 +27,8 @@ impl Service {
                     NAP
                 }
             };
+            // Every landing wakes us; what lands within a moment makes room for one turn.
+            tokio::time::sleep(MOMENT.into()).await;
             let woken = self.held.wake.notified();
             drop(tokio::time::timeout(nap.into(), woken).await);
         }

@@ -5,7 +5,8 @@ use evergrant_core::held::journal::{self, Unsent};
 use evergrant_core::held::plan::{self, Credentials, Request};
 use evergrant_core::held::timing::{self, FIRST_BYTE};
 use evergrant_core::held::{ReplayPolicy, Tokens};
-use evergrant_core::{Secret, Span, Time};
+use evergrant_core::id::IntegrationId;
+use evergrant_core::{Secret, Span};
 use evergrant_store::Outage;
 
 use super::answer::{Owed, What};
@@ -13,48 +14,61 @@ use super::situation::{Scene, Written};
 use super::wire::{Line, Unreachable};
 use crate::{Failure, Service};
 
+/// A send that the journal knows of.
+struct Begun {
+    /// Which of its attempt's.
+    send: usize,
+    /// When it began, by the machine's own clock.
+    at: Span,
+    onward: Option<Scene>,
+}
+
 /// A request that can be sent, or why it can't.
 type Planned = Result<Request, Unsent>;
 
 impl Service {
-    /// Sends what the connection's attempt is about, and writes down what comes of it.
-    pub(crate) async fn send(&self, scene: &Scene) -> Result<(), Failure> {
-        let Some(attempt) = &scene.it.attempt else {
-            return Ok(());
+    /// Sends what the connection's attempt is about, and writes down what comes of it. Gives the
+    /// scene that this led to, if it is known without another look.
+    pub(crate) async fn send(&self, scene: Scene) -> Result<Option<Scene>, Failure> {
+        let Some(attempt) = scene.it.attempt.clone() else {
+            return Ok(None);
         };
-        let Some(planned) = self.plan(scene, attempt).await? else {
+        let Some(planned) = self.plan(&scene, &attempt).await? else {
             // The generation moved on while we looked.
-            return Ok(());
+            return Ok(None);
         };
-        let (request, line) = match self.lay(scene, planned).await {
+        let (request, line) = match self.lay(&scene, planned).await {
             Ok(laid) => laid,
-            Err(unsent) => return self.not_reached(scene, attempt, unsent).await,
+            Err(unsent) => {
+                self.not_reached(&scene, &attempt, unsent).await?;
+                return Ok(None);
+            }
         };
         self.open_spool()?;
-        let Some((send, began)) = self.begin(scene, attempt).await? else {
-            return Ok(());
+        let (team, integration) = (scene.team(), scene.integration.id);
+        let Some(begun) = self.begin(scene, &attempt).await? else {
+            return Ok(None);
         };
-        let due = Owed {
-            team: scene.team(),
+        let owed = |what| Owed {
+            team,
             attempt: attempt.id,
-            send,
-            what: What::NotSent,
+            send: begun.send,
+            what,
         };
         // Somebody else may decide about this send after its lease; a late first byte would meet
         // their decision.
-        if self.world.uptime().less(began) >= FIRST_BYTE {
-            return self.owe(due).await;
+        if self.world.uptime().less(begun.at) >= FIRST_BYTE {
+            return self.owe(owed(What::NotSent), None).await;
         }
         match line.exchange(request).await {
             Ok(answer) => {
-                let what = What::Answer(Box::new(answer));
-                self.owe(Owed { what, ..due }).await
+                let answer = What::Answer(Box::new(answer));
+                self.owe(owed(answer), begun.onward).await
             }
             Err(silence) => {
                 tracing::warn!(attempt = %attempt.id, %silence, "no answer came");
-                self.trouble(scene);
-                let what = What::Silence(silence.0);
-                self.owe(Owed { what, ..due }).await
+                self.trouble(integration);
+                self.owe(owed(What::Silence(silence.0)), None).await
             }
         }
     }
@@ -70,7 +84,7 @@ impl Service {
     }
 
     async fn plan(&self, scene: &Scene, attempt: &Attempt) -> Result<Option<Planned>, Failure> {
-        let integration = &scene.loaded.integration;
+        let integration = &scene.integration;
         let secret = self.store.integration_secret(integration.id).await?;
         let credentials = Credentials {
             client_id: &integration.client_id,
@@ -122,7 +136,7 @@ impl Service {
         attempt: &Attempt,
         unsent: Unsent,
     ) -> Result<(), Failure> {
-        self.trouble(scene);
+        self.trouble(scene.integration.id);
         let now = self.world.now();
         let decision = if attempt.sends.is_empty() {
             journal::abort(&scene.it, attempt, Some(unsent), now)
@@ -132,47 +146,30 @@ impl Service {
         self.put(scene.team(), decision).await.map(drop)
     }
 
-    fn trouble(&self, scene: &Scene) {
-        let integration = scene.loaded.integration.id;
+    fn trouble(&self, integration: IntegrationId) {
         self.held.gates.failed(integration, self.world.uptime());
     }
 
-    /// Says "sent" in the journal. Gives the number of the send and when it began, or nothing if
-    /// it is not ours to send.
-    async fn begin(
-        &self,
-        scene: &Scene,
-        attempt: &Attempt,
-    ) -> Result<Option<(usize, Span)>, Failure> {
-        let (began, now) = (self.world.uptime(), self.world.now());
+    /// Says "sent" in the journal; nothing if it is not ours to send.
+    async fn begin(&self, scene: Scene, attempt: &Attempt) -> Result<Option<Begun>, Failure> {
+        let (at, now) = (self.world.uptime(), self.world.now());
+        let team = scene.team();
         let decision = journal::send(&scene.it, attempt, self.held.process(), now);
-        let send = decision.answer;
-        match self.put(scene.team(), decision).await {
-            Ok((Written::Done, _)) => Ok(Some((send, began))),
-            Ok((Written::Moved, _)) => Ok(None),
-            Ok((Written::Unknown, _)) => {
+        match self.put_onward(scene, decision).await? {
+            (Written::Done, send, onward) => Ok(Some(Begun { send, at, onward })),
+            (Written::Moved, ..) => Ok(None),
+            (Written::Unknown, send, _) => {
                 // If it was written, the journal says "sent" of something that never was.
-                self.owe_nothing_sent(scene, attempt, send, now).await?;
+                let owed = Owed {
+                    team,
+                    attempt: attempt.id,
+                    send,
+                    what: What::NeverBegun(now),
+                };
+                self.owe(owed, None).await?;
                 Ok(None)
             }
-            Err(failure) => Err(failure),
         }
-    }
-
-    async fn owe_nothing_sent(
-        &self,
-        scene: &Scene,
-        attempt: &Attempt,
-        send: usize,
-        begun_at: Time,
-    ) -> Result<(), Failure> {
-        let owed = Owed {
-            team: scene.team(),
-            attempt: attempt.id,
-            send,
-            what: What::NeverBegun(begun_at),
-        };
-        self.owe(owed).await
     }
 }
 

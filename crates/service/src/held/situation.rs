@@ -1,7 +1,7 @@
 //! Loading what decides about a connection, and committing what was decided.
 
 use evergrant_core::held::attempt::Attempt;
-use evergrant_core::held::{Provider, Situation};
+use evergrant_core::held::{Integration, Provider, Situation};
 use evergrant_core::id::{ConnectionId, TeamId};
 use evergrant_core::{Actor, Change, Decision};
 use evergrant_store::held::Loaded;
@@ -13,11 +13,20 @@ use crate::{Failure, Service};
 #[derive(Clone, Debug)]
 pub(crate) struct Scene {
     pub(crate) it: Situation,
-    pub(crate) loaded: Loaded,
+    pub(crate) integration: Integration,
     pub(crate) provider: Provider,
 }
 
 impl Scene {
+    pub(crate) fn into_loaded(self) -> Loaded {
+        Loaded {
+            connection: self.it.connection,
+            grant: self.it.grant,
+            attempt: self.it.attempt,
+            integration: self.integration,
+        }
+    }
+
     pub(crate) fn team(&self) -> TeamId {
         self.it.connection.team
     }
@@ -58,14 +67,14 @@ impl Service {
     pub(crate) fn stage(&self, loaded: Loaded) -> Scene {
         let provider = self.held.provider(&loaded.integration);
         let it = Situation {
-            connection: loaded.connection.clone(),
-            grant: loaded.grant.clone(),
-            attempt: loaded.attempt.clone(),
+            connection: loaded.connection,
+            grant: loaded.grant,
+            attempt: loaded.attempt,
             habits: self.held.habits(&loaded.integration),
         };
         Scene {
             it,
-            loaded,
+            integration: loaded.integration,
             provider,
         }
     }
@@ -78,6 +87,19 @@ impl Service {
     ) -> Result<(Written, A), Failure> {
         let Decision { changes, answer } = decision;
         Ok((self.put_changes(team, changes).await?, answer))
+    }
+
+    /// Writes a decision about a scene, and gives the scene that it led to, where that is known.
+    pub(crate) async fn put_onward<A>(
+        &self,
+        scene: Scene,
+        decision: Decision<A>,
+    ) -> Result<(Written, A, Option<Scene>), Failure> {
+        let after = scene.it.after(&decision.changes);
+        let (written, answer) = self.put(scene.team(), decision).await?;
+        let after = after.filter(|_| written == Written::Done);
+        let onward = after.map(|it| Scene { it, ..scene });
+        Ok((written, answer, onward))
     }
 
     pub(crate) async fn put_changes(

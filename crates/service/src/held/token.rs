@@ -131,7 +131,7 @@ impl Service {
         let until = serve::patience(grant, or_this, waiting.asked);
         let until = until.map_or(waiting.deadline, |it| it.min(waiting.deadline));
         // Another process may be at it: then there is nothing to do but to look again.
-        let elsewhere = is_underway(&hot.loaded, now);
+        let elsewhere = is_underway(hot.loaded.attempt.as_ref(), now);
         if now >= until || (waiting.flown && !elsewhere) {
             if or_this {
                 waiting.flown = false;

@@ -31,8 +31,8 @@ impl Service {
         let code = diagnose::counted_by(fault.code.as_deref(), fault.status);
         let now = self.world.now();
         let about = (attempt.generation, now);
-        let loaded = &scene.loaded;
-        let background = self.store.background(loaded, about, code.as_deref());
+        let of = (&scene.it.connection, &scene.it.grant);
+        let background = self.store.background(of, about, code.as_deref());
         // Nothing that is done hangs on it.
         let background = background.await.unwrap_or_else(|outage| {
             tracing::warn!(%outage, "the history of a grant can't be read; it is told without");

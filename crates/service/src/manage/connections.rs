@@ -156,7 +156,7 @@ impl Service {
             let after = self.store.connection(id).await?;
             let after = after.ok_or_else(|| not_found(name))?;
             let now = self.world.now();
-            if !is_underway(&after, now) || now >= deadline {
+            if !is_underway(after.attempt.as_ref(), now) || now >= deadline {
                 break after;
             }
             // Another process is at it: what it brings is as good.
@@ -252,7 +252,7 @@ impl Service {
             let scene = loop {
                 let found = self.scene(id).await?.ok_or_else(|| not_found(name))?;
                 let now = self.world.now();
-                if !is_underway(&found.loaded, now) || now >= deadline {
+                if !is_underway(found.it.attempt.as_ref(), now) || now >= deadline {
                     break found;
                 }
                 self.wait_for_others(&mut looks).await;
@@ -271,7 +271,7 @@ impl Service {
             match self.write(who, changes).await {
                 Ok(()) => {
                     self.revoke_soon().await;
-                    return self.seen(scene.loaded).await;
+                    return self.seen(scene.into_loaded()).await;
                 }
                 Err(evergrant_store::CommitError::Conflict) => {}
                 other => self.end_well(other)?,
@@ -285,8 +285,8 @@ impl Service {
 }
 
 /// Whether somebody has a request in the air.
-pub(crate) fn is_underway(loaded: &Loaded, now: Time) -> bool {
-    let Some(attempt) = &loaded.attempt else {
+pub(crate) fn is_underway(attempt: Option<&Attempt>, now: Time) -> bool {
+    let Some(attempt) = attempt else {
         return false;
     };
     let fresh = |since: Time| now < since.plus(timing::LEASE);

@@ -58,14 +58,20 @@ async fn a_changed_secret_is_remembered(bed: Bed) {
     let (connection, _) = it.made("one").await;
     let loaded = it.loaded(&connection).await;
     let store = &it.world.store;
-    let before = store.background(&loaded, (1, NOW), None).await.unwrap();
+    let before = store
+        .background((&loaded.connection, &loaded.grant), (1, NOW), None)
+        .await
+        .unwrap();
     assert_eq!(before.secret_set_at, None);
     let set = Change::IntegrationSecretSet {
         integration: it.integration.id,
         secret: secret("hush-another"),
     };
     it.commit(vec![set]).await.unwrap();
-    let after = store.background(&loaded, (1, NOW), None).await.unwrap();
+    let after = store
+        .background((&loaded.connection, &loaded.grant), (1, NOW), None)
+        .await
+        .unwrap();
     assert!(after.secret_set_at.is_some());
 }
 
@@ -84,7 +90,10 @@ async fn newer_consents_of_the_same_account_are_counted(bed: Bed) {
     let store = &it.world.store;
     for (connection, count) in [(one, Some(2)), (nobody, None)] {
         let loaded = it.loaded(&connection).await;
-        let found = store.background(&loaded, (1, NOW), None).await.unwrap();
+        let found = store
+            .background((&loaded.connection, &loaded.grant), (1, NOW), None)
+            .await
+            .unwrap();
         assert_eq!(found.newer_consents, count);
     }
 }
@@ -111,7 +120,10 @@ async fn others_that_fail_alike_are_counted(bed: Bed) {
     let loaded = it.loaded(&one).await;
     let store = &it.world.store;
     for (code, count) in [(Some("invalid_grant"), 2), (Some("503"), 1), (None, 0)] {
-        let found = store.background(&loaded, (1, NOW), code).await.unwrap();
+        let found = store
+            .background((&loaded.connection, &loaded.grant), (1, NOW), code)
+            .await
+            .unwrap();
         assert_eq!(found.alike, count, "{code:?}");
     }
 }
@@ -127,11 +139,16 @@ async fn earlier_lives_and_the_request_that_made_this_one_are_found(bed: Bed) {
     it.advance(&mut made).await;
     let loaded = it.loaded(&connection).await;
     let store = &it.world.store;
-    let found = store.background(&loaded, (2, NOW), None).await.unwrap();
+    let found = store
+        .background((&loaded.connection, &loaded.grant), (2, NOW), None)
+        .await
+        .unwrap();
     assert_eq!(found.made_by, Some(2));
     assert_eq!(found.lives, []);
     for generation in [0, 1, 3] {
-        let found = store.background(&loaded, (generation, NOW), None).await;
+        let found = store
+            .background((&loaded.connection, &loaded.grant), (generation, NOW), None)
+            .await;
         assert_eq!(found.unwrap().made_by, None, "{generation}");
     }
     // Of the grant before it: it lives in the same connection, and was refused.
@@ -145,7 +162,10 @@ async fn earlier_lives_and_the_request_that_made_this_one_are_found(bed: Bed) {
         .unwrap();
     let (other, _) = it.connection("holder");
     it.make(&other, &before).await;
-    let found = store.background(&loaded, (2, NOW), None).await.unwrap();
+    let found = store
+        .background((&loaded.connection, &loaded.grant), (2, NOW), None)
+        .await
+        .unwrap();
     assert_eq!(found.lives, [minutes(90)]);
 }
 

@@ -24,6 +24,7 @@ mod held_history;
 mod held_integrations;
 mod held_journal;
 mod held_lists;
+mod held_onward;
 mod held_rows;
 mod held_sealed;
 mod held_sweep;
