@@ -1,8 +1,9 @@
 """Django with django-oauth-toolkit in one file: refresh tokens rotate, and a spent one, presented
 after the grace period, ends its family.
 
-Reads CLIENT_ID, CLIENT_SECRET, USERNAME, PASSWORD, ACCESS_SECONDS, GRACE_SECONDS and DATABASE; says
-`ready ADDRESS` when it listens; ends when its input is closed.
+Reads CLIENT_ID, CLIENT_SECRET, USERNAME, PASSWORD, ACCESS_SECONDS, REFRESH_SECONDS, GRACE_SECONDS
+and DATABASE; says `ready ADDRESS` when it listens; ends when its input is closed. What an
+administrator may do to user and client is done by requests to /befall/...
 """
 
 import os
@@ -44,7 +45,7 @@ settings.configure(
     OAUTH2_PROVIDER={
         "SCOPES": {"notes": "Notes", "introspection": "Introspection"},
         "ACCESS_TOKEN_EXPIRE_SECONDS": int(os.environ["ACCESS_SECONDS"]),
-        "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 24 * 60 * 60,
+        "REFRESH_TOKEN_EXPIRE_SECONDS": int(os.environ["REFRESH_SECONDS"]),
         "ROTATE_REFRESH_TOKEN": True,
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
         "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": int(os.environ["GRACE_SECONDS"]),
@@ -70,7 +71,21 @@ def refresh_token_lives(request):
     return JsonResponse({"active": found.exists()})
 
 
+@csrf_exempt
+def user_disabled(_):
+    User.objects.update(is_active=False)
+    return JsonResponse({})
+
+
+@csrf_exempt
+def client_removed(_):
+    Application.objects.all().delete()
+    return JsonResponse({})
+
+
 urlpatterns = [
+    path("befall/user-disabled", user_disabled),
+    path("befall/client-removed", client_removed),
     path("refresh-token-lives/", refresh_token_lives),
     path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
 ]

@@ -123,11 +123,22 @@ impl Kind {
     }
 }
 
+/// What may happen at a server to everybody's grants, so that a test that wants it has one alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The user who consented can't sign in any more.
+    UserDisabled,
+    /// The client is registered no more. Not at [`Kind::OidcProvider`], whose clients are fixed.
+    ClientRemoved,
+}
+
 /// What a test may want otherwise.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// How long an access token lives, in seconds.
     pub access_seconds: u32,
+    /// How long a refresh token lives, in seconds.
+    pub refresh_seconds: u32,
     /// Where the authorization endpoint sends the browser.
     pub redirect_uri: String,
 }
@@ -136,6 +147,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             access_seconds: 60,
+            refresh_seconds: 30 * 24 * 60 * 60,
             redirect_uri: "http://127.0.0.1:9/callback".to_owned(),
         }
     }
@@ -289,6 +301,25 @@ impl Upstream {
             ("token_type_hint", "refresh_token"),
         ];
         Ok(self.app.ask(self.paths.revocation, &fields).await?)
+    }
+
+    /// Lets something happen at the server.
+    ///
+    /// # Errors
+    /// When it does not do it.
+    pub async fn befall(&self, event: Event) -> Result<(), UpstreamError> {
+        if self.kind == Kind::Glewlwyd {
+            return glewlwyd::befall(self.app.site(), event).await;
+        }
+        let path = match event {
+            Event::UserDisabled => "/befall/user-disabled",
+            Event::ClientRemoved => "/befall/client-removed",
+        };
+        let answer = self.app.ask(path, &[]).await?;
+        if answer.status == 200 {
+            return Ok(());
+        }
+        Err(UpstreamError::Failed(format!("{event:?}: {answer}")))
     }
 
     /// Whether the server accepts the access token (RFC 7662).

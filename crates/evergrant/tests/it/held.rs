@@ -6,6 +6,7 @@ mod exec;
 mod family;
 mod hostile;
 mod manage;
+mod ours;
 mod private;
 mod processes;
 mod provider;

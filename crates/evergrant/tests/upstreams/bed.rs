@@ -88,7 +88,7 @@ impl<'a> Bed<'a> {
     }
 
     /// The process of that number, with its spool in that folder.
-    async fn process(&self, life: usize, fate: Arc<Fate>, spool: &str) -> Arc<Service> {
+    pub(crate) async fn process(&self, life: usize, fate: Arc<Fate>, spool: &str) -> Arc<Service> {
         // A killed process loses nothing that the system was given.
         let options = Options {
             synchronous: Synchronous::Normal,

@@ -15,6 +15,7 @@
 
 mod bed;
 mod case;
+mod causes;
 mod clock;
 mod end;
 mod furnish;

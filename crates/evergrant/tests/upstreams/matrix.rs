@@ -43,8 +43,13 @@ pub(crate) fn server(kind: Kind) -> Option<Upstream> {
         access_seconds: ACCESS_SECONDS,
         ..Settings::default()
     };
+    server_with(kind, &settings)
+}
+
+/// A server with these settings; nothing where it is not installed.
+pub(crate) fn server_with(kind: Kind, settings: &Settings) -> Option<Upstream> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let started = runtime.block_on(Upstream::available(kind, &settings));
+    let started = runtime.block_on(Upstream::available(kind, settings));
     let started = started.unwrap();
     if started.is_none() {
         println!("left out: {}", kind.missing().unwrap_or_default());

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    CLIENT_ID, CLIENT_SECRET, Folder, PASSWORD, Paths, Process, Settings, Tools, USER,
+    CLIENT_ID, CLIENT_SECRET, Event, Folder, PASSWORD, Paths, Process, Settings, Tools, USER,
     UpstreamError,
 };
 use crate::http::{OwnedResponse, Request, Site};
@@ -110,30 +110,48 @@ struct Made {
 
 /// Makes plugin, client and user.
 async fn furnish(site: &Site, tools: &Tools, settings: &Settings) -> Result<(), UpstreamError> {
-    let (username, password) = ADMINISTRATOR;
-    let credentials = json!({ "username": username, "password": password });
-    let session = post(site, "/api/auth/", &credentials, "").await?;
-    let cookie = session.headers.first("set-cookie").unwrap_or_default();
-    let cookie = cookie.split(';').next().unwrap_or_default();
-
+    let cookie = administrator(site).await?;
     let list = fs::read_to_string(tools.settings.join("glewlwyd.json"))
         .map_err(UpstreamError::at("glewlwyd.json"))?;
     let list: Vec<Made> = serde_json::from_str(&list)
         .map_err(|error| UpstreamError::Failed(format!("glewlwyd.json: {error}")))?;
     for mut made in list {
         fill_in(&mut made.body, site, settings);
-        post(site, &made.path, &made.body, cookie).await?;
+        ask(site, ("POST", &made.path), &made.body, &cookie).await?;
     }
     Ok(())
 }
 
-async fn post(
+/// What the administrator does to user or client.
+pub(super) async fn befall(site: &Site, event: Event) -> Result<(), UpstreamError> {
+    let cookie = administrator(site).await?;
+    let path = match event {
+        Event::UserDisabled => format!("/api/user/{USER}?source=database"),
+        Event::ClientRemoved => format!("/api/client/{CLIENT_ID}?source=database"),
+    };
+    let (method, body) = match event {
+        Event::UserDisabled => ("PUT", json!({ "enabled": false, "scope": ["openid"] })),
+        Event::ClientRemoved => ("DELETE", Value::Null),
+    };
+    ask(site, (method, &path), &body, &cookie).await.map(drop)
+}
+
+/// The cookie of a session of the administrator.
+async fn administrator(site: &Site) -> Result<String, UpstreamError> {
+    let (username, password) = ADMINISTRATOR;
+    let credentials = json!({ "username": username, "password": password });
+    let session = ask(site, ("POST", "/api/auth/"), &credentials, "").await?;
+    let cookie = session.headers.first("set-cookie").unwrap_or_default();
+    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+}
+
+async fn ask(
     site: &Site,
-    path: &str,
+    (method, path): (&'static str, &str),
     body: &Value,
     cookie: &str,
 ) -> Result<OwnedResponse, UpstreamError> {
-    let mut request = Request::new("POST", &site.url(path))
+    let mut request = Request::new(method, &site.url(path))
         .header("Content-Type", "application/json")
         .body(body.to_string().into_bytes());
     if !cookie.is_empty() {
@@ -159,6 +177,7 @@ fn fill_in(value: &mut Value, site: &Site, settings: &Settings) {
                 "ISSUER" => json!(site.origin()),
                 "SIGNING_KEY" => json!(format!("{CLIENT_SECRET} and {PASSWORD}")),
                 "ACCESS_SECONDS" => json!(settings.access_seconds),
+                "REFRESH_SECONDS" => json!(settings.refresh_seconds),
                 "CLIENT_ID" => json!(CLIENT_ID),
                 "CLIENT_SECRET" => json!(CLIENT_SECRET),
                 "REDIRECT_URI" => json!(settings.redirect_uri),

@@ -23,6 +23,7 @@ pub(super) async fn start(
         .env("USERNAME", USER)
         .env("PASSWORD", PASSWORD)
         .env("ACCESS_SECONDS", settings.access_seconds.to_string())
+        .env("REFRESH_SECONDS", settings.refresh_seconds.to_string())
         .env("GRACE_SECONDS", grace.to_string());
     let mut process = Process::spawn(python, folder)?;
     let issuer = process.ready().await?;

@@ -22,7 +22,8 @@ pub(super) async fn start(
         .env("CLIENT_ID", CLIENT_ID)
         .env("CLIENT_SECRET", CLIENT_SECRET)
         .env("REDIRECT_URI", &settings.redirect_uri)
-        .env("ACCESS_SECONDS", settings.access_seconds.to_string());
+        .env("ACCESS_SECONDS", settings.access_seconds.to_string())
+        .env("REFRESH_SECONDS", settings.refresh_seconds.to_string());
     let mut process = Process::spawn(node, Folder::make()?)?;
     let issuer = process.ready().await?;
     let paths = Paths {

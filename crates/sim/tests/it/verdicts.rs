@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use evergrant_service::core::held::Cause;
 use evergrant_service::core::held::explain::{Question, explain};
+use evergrant_service::core::held::{Cause, Confidence};
+use evergrant_service::core::issued::Reason;
 use evergrant_service::held::signatures::{self, Example};
 use evergrant_sim::verdicts::{self, Case, Tally};
 
@@ -38,6 +39,24 @@ fn what_was_asked_when_the_rules_stood_is_understood() {
     assert!(accepted("asked_once", false) >= 95);
     assert!(accepted("third", true) >= 94);
     assert!(accepted("third", false) >= 94);
+}
+
+#[test]
+fn what_our_own_issued_side_says_is_understood_for_certain() {
+    for reason in Reason::ALL {
+        let (code, sentence) = (reason.as_str(), reason.sentence());
+        let text = format!(
+            r#"{{"error":"invalid_grant","error_description":"{sentence}","error_code":"{code}"}}"#
+        );
+        let question = Question {
+            text: &text,
+            ..Question::default()
+        };
+        let said = explain(signatures::catalogue(), &question);
+        assert_eq!(said.signature, Some(format!("eg_{code}")), "{said:#?}");
+        assert_eq!(said.confidence, Confidence::Certain, "{said:#?}");
+        assert_ne!(said.cause, Cause::Unknown, "{said:#?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Text and history put together.
 
 use super::finding::{Case, Finding, Weight, all};
-use super::{Known, against, clock, crowd, text, young};
+use super::{Known, against, clock, crowd, seen, text, young};
 use crate::held::answer::Fault;
 use crate::held::connection::Event;
 use crate::held::diagnosis::{Cause, Confidence, Diagnosis, Party};
@@ -95,7 +95,7 @@ pub(super) fn paused(plain: Diagnosis, event: Event, fault: &Fault, known: &Know
             it.advice = None;
             it.evidence.push(doubt);
             others.push(said.cause);
-        } else if text::speaks(said) || event == Event::AppRefused {
+        } else if text::speaks(said) || event == Event::AppRefused || seen::is_mute(fault) {
             others.extend(told_apart(&mut it, &case));
         } else {
             // Nobody said that the grant has ended: why it would have is no question.
@@ -107,6 +107,9 @@ pub(super) fn paused(plain: Diagnosis, event: Event, fault: &Fault, known: &Know
         }
     }
     others.extend(possible(known));
+    if seen::is_mute(fault) {
+        others.extend(seen::MUTE);
+    }
     if before == Cause::AppOrClientMisconfigured {
         others.push(before);
     }

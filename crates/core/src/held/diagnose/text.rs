@@ -23,12 +23,18 @@ pub(super) fn take(it: &mut Diagnosis, said: &Explanation) {
     add_evidence(it, said);
 }
 
-/// Takes over what was seen in the text; the status stands there already.
+/// Takes over what was seen in the text; status, code and what it said stand there already.
 pub(super) fn add_evidence(it: &mut Diagnosis, said: &Explanation) {
     if said.signature.is_none() {
         return;
     }
-    let known = |line: &&String| !line.starts_with("It came with the HTTP status");
-    it.evidence
-        .extend(said.evidence.iter().filter(known).cloned());
+    for line in &said.evidence {
+        let quoted = line.strip_prefix("It says \"");
+        let quoted = quoted.and_then(|it| it.strip_suffix("\"."));
+        let stands = |words: &str| it.evidence.iter().any(|line| line.contains(words));
+        let known = line.starts_with("It came with the HTTP status") || quoted.is_some_and(stands);
+        if !known {
+            it.evidence.push(line.clone());
+        }
+    }
 }
