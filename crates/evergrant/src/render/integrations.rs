@@ -24,12 +24,17 @@ impl Render for IntegrationMade {
                 format!("evergrant connection import {name} --name NAME"),
             ],
         ];
-        format!(
-            "Added. Register the redirect address at the provider; for `evergrant connect` on this \
-             machine\nregister http://127.0.0.1:PORT/oauth/callback, and give it the port with \
-             --callback-port.\n\n{facts}\nNext:\n{}",
-            table(next)
-        )
+        let here = "with a port of your choice,\nand give `evergrant connect` that port with \
+                    --callback-port.";
+        let register = if self.redirect_uri.contains(":PORT/") {
+            format!("Register the redirect address at the provider, {here}")
+        } else {
+            format!(
+                "Register the redirect address at the provider; for `evergrant connect` on this \
+                 machine\nregister http://127.0.0.1:PORT/oauth/callback too, {here}"
+            )
+        };
+        format!("Added. {register}\n\n{facts}\nNext:\n{}", table(next))
     }
 }
 

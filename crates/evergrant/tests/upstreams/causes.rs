@@ -1,5 +1,5 @@
-//! Why a refresh failed at servers that we did not write: what happens there, and what is said of it
-//! here.
+//! Why a refresh failed at servers that we did not write: what happens there, and what is said of
+//! it here.
 
 use std::time::Duration;
 

@@ -21,6 +21,9 @@ use crate::manage::connections::ConnectionSeen;
 use crate::settle::TRIES;
 use crate::{Failure, Service, Wrong};
 
+/// Where a program on a person's own machine waits.
+const OWN_MACHINE: &str = "http://127.0.0.1:PORT/oauth/callback";
+
 pub use super::returned::Returned;
 
 /// A connection to be made by consent.
@@ -66,9 +69,13 @@ pub(super) fn stale_link() -> Failure {
 }
 
 impl Service {
-    /// Where people come back to on this server.
+    /// Where people come back to: this server or, without one, the program on their own machine,
+    /// whose port they choose (RFC 8252 section 7.3).
     pub fn callback_url(&self) -> String {
-        format!("{}/oauth/callback", self.settings.issuer)
+        match self.settings.issuer.as_str() {
+            "" => OWN_MACHINE.to_owned(),
+            issuer => format!("{issuer}/oauth/callback"),
+        }
     }
 
     /// Begins a connection: its name is taken from now on.
@@ -296,8 +303,8 @@ fn loopback(redirect_uri: &str) -> Result<String, Failure> {
     if fits {
         return Ok(redirect_uri.to_owned());
     }
-    let text = "a program on your own machine waits at http://127.0.0.1:PORT/oauth/callback";
-    Err(Wrong::Value(text.into()).into())
+    let text = format!("a program on your own machine waits at {OWN_MACHINE}");
+    Err(Wrong::Value(text).into())
 }
 
 pub(super) fn authorization_url(

@@ -14,8 +14,8 @@ use crate::store::Store;
 const SAME_TIME: Span = Span::from_seconds(10 * 60);
 
 impl Store {
-    /// What the store knows of the history of a grant of a connection whose request of then failed with
-    /// `code`. Each question costs a bounded number of rows, found by an index.
+    /// What the store knows of the history of a connection's grant whose request of then failed
+    /// with `code`. Each question costs a bounded number of rows, found by an index.
     ///
     /// # Errors
     /// When the store can't be read.
