@@ -5,6 +5,9 @@ use crate::held::date::{self, MONTHS, day_of};
 
 /// More dates than these are a log.
 const MOST: usize = 12;
+/// So many numbers are looked at: a text with more is a log too, and so is one that says one date
+/// over and over.
+const LOOKS: usize = 2_000;
 /// A date that is written longer than this is none.
 const LONGEST: usize = 40;
 
@@ -29,7 +32,10 @@ pub(super) fn of(text: &str) -> Vec<Time> {
     let bytes = text.as_bytes();
     let mut dates: Vec<Time> = Vec::new();
     let mut at = 0;
-    while let Some(place) = bytes.iter().skip(at).position(u8::is_ascii_digit) {
+    for _ in 0..LOOKS {
+        let Some(place) = bytes.iter().skip(at).position(u8::is_ascii_digit) else {
+            break;
+        };
         let start = at + place;
         let digits = bytes
             .iter()

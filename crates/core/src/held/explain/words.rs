@@ -133,7 +133,8 @@ impl Words {
     fn end(&mut self) {
         let word = std::mem::take(&mut self.word);
         let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        if word.bytes().all(simple) {
+        let parts = |it: char| it.is_uppercase() || is_sign(it);
+        if word.bytes().all(simple) || !word.contains(parts) {
             self.push(&word);
         } else if word.len() <= LONGEST * 3 {
             self.split(&word);
@@ -177,8 +178,11 @@ impl Words {
         }
         self.out.push(' ');
         if word.is_ascii() {
-            let small = word.chars().map(|it| it.to_ascii_lowercase());
-            self.out.extend(small);
+            let begin = self.out.len();
+            self.out.push_str(word);
+            if let Some(word) = self.out.get_mut(begin..) {
+                word.make_ascii_lowercase();
+            }
         } else {
             let bare = word.nfkd().filter(|it| !is_combining_mark(*it));
             self.out
