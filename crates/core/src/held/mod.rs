@@ -25,6 +25,7 @@ pub mod onward;
 pub mod plan;
 pub mod provider;
 pub mod read;
+mod reference;
 pub mod renewal;
 mod repeated;
 pub mod replay;

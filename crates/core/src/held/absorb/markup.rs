@@ -1,5 +1,7 @@
 //! XML and HTML, read as far as an error message needs it.
 
+use crate::held::reference::character;
+
 /// Only the beginning of a page is looked at.
 const LONGEST: usize = 64 * 1024;
 
@@ -95,26 +97,6 @@ fn decoded(text: &str) -> String {
     }
     decoded.push_str(rest);
     decoded
-}
-
-fn character(name: &str) -> Option<char> {
-    let known = match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => ' ',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    };
-    Some(known)
 }
 
 #[cfg(test)]

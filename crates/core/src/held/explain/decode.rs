@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::held::reference::character;
+
 /// More layers than these nobody wraps by accident.
 const ROUNDS: usize = 4;
 
@@ -136,22 +138,7 @@ fn pair(digits: &[u8]) -> Option<u8> {
 fn reference(rest: &[u8]) -> Option<(usize, Vec<u8>)> {
     let end = rest.iter().take(10).position(|it| *it == b';')?;
     let name = std::str::from_utf8(rest.get(1..end)?).ok()?;
-    let letter = match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "quot" => '"',
-        "apos" | "lsquo" | "rsquo" => '\'',
-        "nbsp" => ' ',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    };
+    let letter = character(name)?;
     Some((end + 1, letter.to_string().into_bytes()))
 }
 
