@@ -150,6 +150,15 @@ mod tests {
     }
 
     #[test]
+    fn every_letter_is_read_as_it_is_written() {
+        for (value, letter) in ALPHABET.iter().enumerate() {
+            assert_eq!(digit(*letter).map(usize::from), Some(value));
+        }
+        let others = (0..=u8::MAX).filter(|it| !ALPHABET.contains(it));
+        assert!(others.into_iter().all(|it| digit(it).is_none()));
+    }
+
+    #[test]
     fn another_kind_or_form_is_refused() {
         let id = GrantId::new(Time::default(), Chance([7; 16])).to_string();
         assert!(ClientId::parse(&id).is_err());

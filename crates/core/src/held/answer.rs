@@ -128,6 +128,9 @@ pub struct Fault {
     pub text: Option<String>,
     /// When to ask again, if it was said.
     pub retry_after: Option<Span>,
+    /// Whether all of the answer is here, it refuses, and not a word is in it: RFC 6749 section
+    /// 5.2 asks for a code.
+    pub mute: bool,
     /// What the answer's text and the grant's history say of it; nothing follows from it but words.
     pub known: Option<Box<Known>>,
 }

@@ -1,5 +1,5 @@
 //! What a decision leaves behind, for whoever wrote it and goes on at once. They need not look
-//! again: should others write meanwhile, the guards of the next commit turn it away.
+//! again: should others write meanwhile, no commit that moves the connection passes its guards.
 
 use crate::held::step::Situation;
 use crate::{Change, Time};

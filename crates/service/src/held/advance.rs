@@ -49,7 +49,7 @@ impl Service {
                 Step::Abort => self.abort(&scene).await?,
                 Step::Judge(send) => {
                     let Some(attempt) = &scene.it.attempt else {
-                        continue;
+                        return Ok(());
                     };
                     let judged = self.judge(&scene, attempt, send).await?;
                     if why == Why::Due && judged == Judged::Rests {

@@ -168,7 +168,7 @@ impl Service {
                 service: Arc::clone(&service),
                 connection,
             };
-            let outcome = service.advance(connection, reason).await.map(drop);
+            let outcome = service.advance(connection, reason).await;
             if let Err(failure) = &outcome {
                 tracing::warn!(%connection, ?failure, "a connection can't be looked after now");
             }

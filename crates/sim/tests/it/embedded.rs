@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use evergrant_service::core::id::TeamId;
 use evergrant_service::core::issued::Reason;
@@ -9,7 +10,7 @@ use evergrant_service::core::people::Team;
 use evergrant_service::core::{Change, Digest};
 use evergrant_service::store::engine::sqlite::{Options, Sqlite};
 use evergrant_service::store::engine::{Expect, Statement};
-use evergrant_service::store::{CommitError, Value};
+use evergrant_service::store::{CommitError, Engine as _, Value};
 
 use crate::bed::{Bed, Folder, number, run, value};
 use crate::world::{NOW, World, ended};
@@ -64,6 +65,25 @@ fn it_writes_ahead_and_erases_what_it_deletes() {
         drop(store);
         let bytes = fs::read(bed.file()).unwrap();
         assert!(memchr::memmem::find(&bytes, &digest.0).is_none());
+    });
+}
+
+/// What SQLite writes lies beside the database itself. An old index beside a link to it says the
+/// same for ever.
+#[test]
+fn through_a_link_commits_are_seen_too() {
+    run(async {
+        let world = World::new(Bed::sqlite()).await;
+        let (file, link) = (world.bed.file(), world.bed.folder.path().join("link.db"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let index = |database: &Path| database.with_extension("db-shm");
+        fs::copy(index(&file), index(&link)).unwrap();
+        let linked = Sqlite::open(&link, Options::default()).unwrap();
+        let before = linked.version();
+        assert_eq!(linked.version(), before);
+        let opened = Change::SessionOpened(Box::new(world.session()));
+        world.commit(vec![opened]).await.unwrap();
+        assert_ne!(linked.version(), before);
     });
 }
 

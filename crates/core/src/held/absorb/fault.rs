@@ -25,8 +25,15 @@ pub(super) fn of(answer: &RawAnswer, seen: &Seen, now: Time) -> Fault {
         code: code.filter(|it| !it.is_empty()),
         text: text(answer, seen).filter(|it| !it.is_empty()),
         retry_after: answer.header("retry-after").and_then(|it| pause(it, now)),
+        mute: is_mute(answer),
         known: None,
     }
+}
+
+fn is_mute(answer: &RawAnswer) -> bool {
+    let refuses = matches!(answer.status, 400 | 401 | 403);
+    let blank = answer.body.iter().all(u8::is_ascii_whitespace);
+    refuses && answer.complete && blank && answer.header("www-authenticate").is_none()
 }
 
 fn text(answer: &RawAnswer, seen: &Seen) -> Option<String> {

@@ -37,7 +37,7 @@ pub fn paused(event: Event, fault: &Fault) -> Diagnosis {
         (_, Some(429)) => (Cause::RateLimited, Party::Nobody, Confidence::Certain),
         (_, Some(500..)) => (Cause::ProviderOutage, Party::Nobody, Confidence::Likely),
         (Event::Unspent, _) => (Cause::RateLimited, Party::Nobody, Confidence::Likely),
-        _ if is_mute(fault) => (Cause::Unknown, Party::EndUser, Confidence::Ambiguous),
+        _ if fault.mute => (Cause::Unknown, Party::EndUser, Confidence::Ambiguous),
         _ => (
             Cause::MalformedResponse,
             Party::Nobody,
@@ -56,16 +56,10 @@ pub(super) const MUTE: [Cause; 6] = [
     Cause::RefreshTokenReused,
     Cause::UserRevoked,
     Cause::HardLifetimeLimit,
-    Cause::IdleExpiry,
     Cause::AppOrClientMisconfigured,
     Cause::MalformedResponse,
+    Cause::IdleExpiry,
 ];
-
-/// Whether it is a refusal without a word: RFC 6749 section 5.2 asks for a code.
-pub(super) fn is_mute(fault: &Fault) -> bool {
-    let refuses = matches!(fault.status, Some(400 | 401 | 403));
-    refuses && fault.code.is_none() && fault.text.is_none()
-}
 
 /// A consent that did not come to be.
 pub fn denied(fault: &Fault) -> Diagnosis {
@@ -90,7 +84,7 @@ fn seen(fault: &Fault) -> Vec<String> {
                 "The provider answered {status} with the code {code}."
             ));
         }
-        (Some(status), None) if is_mute(fault) => {
+        (Some(status), None) if fault.mute => {
             sentences.push(format!(
                 "The provider answered {status}, and not a word why."
             ));

@@ -95,7 +95,7 @@ pub(super) fn paused(plain: Diagnosis, event: Event, fault: &Fault, known: &Know
             it.advice = None;
             it.evidence.push(doubt);
             others.push(said.cause);
-        } else if text::speaks(said) || event == Event::AppRefused || seen::is_mute(fault) {
+        } else if text::speaks(said) || event == Event::AppRefused || fault.mute {
             others.extend(told_apart(&mut it, &case));
         } else {
             // Nobody said that the grant has ended: why it would have is no question.
@@ -107,8 +107,8 @@ pub(super) fn paused(plain: Diagnosis, event: Event, fault: &Fault, known: &Know
         }
     }
     others.extend(possible(known));
-    if seen::is_mute(fault) {
-        others.extend(seen::MUTE);
+    if fault.mute && event == Event::Unknown {
+        others.extend(unsaid(fault, known));
     }
     if before == Cause::AppOrClientMisconfigured {
         others.push(before);
@@ -135,6 +135,20 @@ fn begun(mut plain: Diagnosis, known: &Known) -> Diagnosis {
         plain.at = Some(history.answered_at);
     }
     plain
+}
+
+/// What a grant that was refused without a word may have ended of, but for what its history speaks
+/// against. A code is no grant yet.
+fn unsaid(fault: &Fault, known: &Known) -> Vec<Cause> {
+    let case = case(fault, known);
+    if case.is_some_and(|case| case.history.redeems) {
+        return Vec::new();
+    }
+    let out = case
+        .map(|case| against::ruled_out(&case))
+        .unwrap_or_default();
+    let is_out = |cause: &Cause| out.iter().any(|(it, _)| it == cause);
+    seen::MUTE.into_iter().filter(|it| !is_out(it)).collect()
 }
 
 /// Every cause that the text takes for possible.

@@ -4,8 +4,7 @@
 //! so do `InvalidGrant`, `INVALID-GRANT` and `invalid_grant`. What is looked for is written as
 //! words too, so that one phrase fits every way of writing.
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// A word that is longer is an id or a secret; nothing is looked for in it.
 const LONGEST: usize = 40;
@@ -184,9 +183,15 @@ impl Words {
                 word.make_ascii_lowercase();
             }
         } else {
-            let bare = word.nfkd().filter(|it| !is_combining_mark(*it));
-            self.out
-                .extend(bare.flat_map(char::to_lowercase).map(plain));
+            // The order of marks is no matter where all are dropped.
+            let mut small = |part: char| {
+                if !is_combining_mark(part) {
+                    self.out.extend(part.to_lowercase().map(plain));
+                }
+            };
+            for letter in word.chars() {
+                decompose_compatible(letter, &mut small);
+            }
         }
     }
 

@@ -24,11 +24,14 @@ impl Watch {
         let connection = connection::reader(path)?;
         // Its first look at the database is what makes the index.
         connection::data_version(&connection);
+        // By the name that SQLite has for it: ours may lead there by a link.
+        let name = connection.path().map(Path::new).unwrap_or(path);
+        let index = Index::open(name)
+            .inspect_err(|error| tracing::debug!(%error, "the store is watched by asking it"))
+            .ok();
         Ok(Self {
             connection: Mutex::new(connection),
-            index: Index::open(path)
-                .inspect_err(|error| tracing::debug!(%error, "the store is watched by asking it"))
-                .ok(),
+            index,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The causes of a failure told apart by the history of the grant: each rule, and its absence.
 
+mod mute;
 mod others;
 mod rules;
 mod said;
