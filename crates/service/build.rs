@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 /// Phrases become rows of words by the very code that texts do, once for all starts to come.
+#[path = "../core/src/held/explain/letters.rs"]
+mod letters;
 #[path = "../core/src/held/explain/words.rs"]
 mod words;
 
@@ -78,7 +80,9 @@ struct Signature {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=signatures");
-    println!("cargo::rerun-if-changed=../core/src/held/explain/words.rs");
+    for file in ["letters", "words"] {
+        println!("cargo::rerun-if-changed=../core/src/held/explain/{file}.rs");
+    }
     let tables = tables(Path::new("signatures"))?;
     fs::write(out_dir().join("signatures.rs"), tables)?;
     Ok(())

@@ -85,11 +85,18 @@ fn is_code(line: &str) -> bool {
     let ends = line.ends_with([';', '{', '}', ')', ':']) || line.ends_with("},");
     let compares = [" == ", " != ", " === ", " !== ", " && ", " || ", " := "];
     let assigns = line.contains(" = ") && line.ends_with([')', '{']);
-    let calls = line.contains('(') && line.ends_with([';', '{']);
+    let calls = line.ends_with([';', '{']) && calls(line);
     (begins && (ends || line.contains('(')))
         || compares.iter().any(|it| line.contains(it))
         || assigns
         || calls
+}
+
+/// Whether a line calls something, or says how it is called.
+fn calls(line: &str) -> bool {
+    let named = |it: char| it.is_alphanumeric() || matches!(it, '_' | ' ' | '>' | '!');
+    line.split_once('(')
+        .is_some_and(|(before, after)| before.ends_with(named) && after.contains(')'))
 }
 
 /// Whether a text is an answer that brought tokens, and tells of nothing that went wrong.
@@ -170,6 +177,7 @@ mod tests {
             "data: {\n  error: 'invalid_request',\n  errors: [ [Object] ]\n}",
             "array(\n  'error' => 'invalid_grant',\n)",
             "Token refresh failed.\nPlease reconnect.",
+            "(a{\nRefresh failed: invalid_grant\n(a{",
             "",
         ] {
             assert!(!is_program(text), "{text}");

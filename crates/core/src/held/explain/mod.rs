@@ -14,6 +14,7 @@ mod choose;
 mod dates;
 mod decode;
 mod genre;
+mod letters;
 mod lexicon;
 mod pattern;
 mod tell;

@@ -27,6 +27,8 @@ pub(super) struct Trie {
     stems: Vec<Stem>,
     /// Where in the order the stems end that begin with a byte at most as great.
     after: Vec<usize>,
+    /// How long the shortest stem is that begins with a byte: most short words need no search.
+    shortest: Vec<usize>,
     symbols: Symbol,
     /// Where each first symbol leads; most words begin nothing.
     first: Vec<Option<u32>>,
@@ -69,6 +71,13 @@ impl Trie {
                 trie.stems.partition_point(begins)
             })
             .collect();
+        trie.shortest = vec![usize::MAX; 1 + usize::from(u8::MAX)];
+        for stem in &trie.stems {
+            let byte = stem.text.bytes().next().unwrap_or_default();
+            if let Some(shortest) = trie.shortest.get_mut(usize::from(byte)) {
+                *shortest = stem.text.len().min(*shortest);
+            }
+        }
         trie
     }
 
@@ -132,7 +141,10 @@ impl Trie {
         let first = word.bytes().next();
         let (from, to) = (place(first.and_then(|it| it.checked_sub(1))), place(first));
         let (from, to) = (from.copied().unwrap_or(0), to.copied().unwrap_or(0));
-        let of_byte = self.stems.get(from..to).unwrap_or_default();
+        let shortest = first.and_then(|it| self.shortest.get(usize::from(it)));
+        let long_enough = shortest.is_some_and(|it| word.len() >= *it);
+        let of_byte = self.stems.get(from..to).filter(|_| long_enough);
+        let of_byte = of_byte.unwrap_or_default();
         let within = of_byte.partition_point(|it| it.text.as_str() <= word);
         let nearest = (within > 0).then(|| from + within - 1);
         let chain = std::iter::successors(nearest, |it| self.stems.get(*it)?.shorter);

@@ -4,7 +4,7 @@
 //! so do `InvalidGrant`, `INVALID-GRANT` and `invalid_grant`. What is looked for is written as
 //! words too, so that one phrase fits every way of writing.
 
-use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use super::letters::{Letters, is_sign};
 
 /// A word that is longer is an id or a secret; nothing is looked for in it.
 const LONGEST: usize = 40;
@@ -77,7 +77,8 @@ pub(super) fn words(text: &str) -> String {
     let mut words = Words {
         out: String::with_capacity(text.len() + 2),
         word: String::new(),
-        letters: Vec::new(),
+        parted: Vec::new(),
+        letters: Letters::new(),
     };
     let mut rest = text;
     while let Some((before, from_tag)) = rest.split_once(['<', '\u{1b}']) {
@@ -97,7 +98,9 @@ pub(super) fn words(text: &str) -> String {
 struct Words {
     out: String,
     word: String,
-    letters: Vec<(usize, char)>,
+    /// The letters of a word that comes apart, each with its place.
+    parted: Vec<(usize, char)>,
+    letters: Letters,
 }
 
 impl Words {
@@ -111,7 +114,7 @@ impl Words {
                 rest = after;
                 continue;
             }
-            if letter.is_alphanumeric() || is_combining_mark(letter) {
+            if self.letters.of(letter).word {
                 self.word.push(letter);
             } else if !self.goes_on(letter) {
                 self.end();
@@ -132,8 +135,8 @@ impl Words {
     fn end(&mut self) {
         let word = std::mem::take(&mut self.word);
         let simple = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let parts = |it: char| it.is_uppercase() || is_sign(it);
-        if word.bytes().all(simple) || !word.contains(parts) {
+        let mut whole = word.chars();
+        if word.bytes().all(simple) || whole.all(|it| !self.letters.of(it).parts) {
             self.push(&word);
         } else if word.len() <= LONGEST * 3 {
             self.split(&word);
@@ -146,7 +149,7 @@ impl Words {
     /// spaces are one each.
     fn split(&mut self, word: &str) {
         let mut start = 0;
-        let mut letters = std::mem::take(&mut self.letters);
+        let mut letters = std::mem::take(&mut self.parted);
         letters.clear();
         letters.extend(word.char_indices());
         for (index, (place, letter)) in letters.iter().enumerate() {
@@ -168,7 +171,7 @@ impl Words {
             }
         }
         self.push(word.get(start..).unwrap_or_default());
-        self.letters = letters;
+        self.parted = letters;
     }
 
     fn push(&mut self, word: &str) {
@@ -183,14 +186,8 @@ impl Words {
                 word.make_ascii_lowercase();
             }
         } else {
-            // The order of marks is no matter where all are dropped.
-            let mut small = |part: char| {
-                if !is_combining_mark(part) {
-                    self.out.extend(part.to_lowercase().map(plain));
-                }
-            };
             for letter in word.chars() {
-                decompose_compatible(letter, &mut small);
+                self.letters.of(letter).write(&mut self.out);
             }
         }
     }
@@ -273,24 +270,6 @@ fn after_escape(text: &str) -> &str {
     let rest = sequence.trim_start_matches(parameters);
     rest.strip_prefix(|it: char| it.is_ascii_alphabetic())
         .unwrap_or(rest)
-}
-
-/// Scripts that are written without spaces, or whose words take endings without end.
-const fn is_sign(letter: char) -> bool {
-    matches!(letter, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
-        | '\u{ff66}'..='\u{ff9f}' | '\u{1100}'..='\u{11ff}')
-}
-
-/// Letters that do not come apart.
-const fn plain(letter: char) -> char {
-    match letter {
-        'ł' => 'l',
-        'ø' => 'o',
-        'đ' => 'd',
-        'ı' => 'i',
-        'ß' => 's',
-        other => other,
-    }
 }
 
 #[cfg(test)]
