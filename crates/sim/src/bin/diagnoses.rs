@@ -148,6 +148,10 @@ fn noise(out: &mut impl std::io::Write) -> Result<()> {
         ("quoted-printable", repeated("=3D=C3=A9=\n")),
         ("signs", repeated("\u{671f}\u{9650}\u{5207}\u{308c}")),
         ("accents", repeated("\u{e9}\u{fc}a\u{301} ")),
+        ("capitals", repeated("AbCdEf aBcDeF ")),
+        ("Cyrillic", repeated("Срок Действия токена истёк ")),
+        ("Thai", repeated("โทเค็นหมดอายุ ")),
+        ("Korean", repeated("토큰 만료 ")),
     ] {
         let question = Question {
             text: &text,

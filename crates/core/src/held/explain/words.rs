@@ -78,7 +78,7 @@ pub(super) fn words(text: &str) -> String {
         out: String::with_capacity(text.len() + 2),
         word: String::new(),
         parted: Vec::new(),
-        letters: Letters::new(),
+        letters: Letters::default(),
     };
     let mut rest = text;
     while let Some((before, from_tag)) = rest.split_once(['<', '\u{1b}']) {
