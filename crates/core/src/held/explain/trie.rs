@@ -14,6 +14,8 @@ const ROOT: usize = 0;
 /// A stem, and the longest other one that it begins with.
 #[derive(Clone, Debug)]
 struct Stem {
+    /// Its first bytes, by which most are told apart at once.
+    key: u64,
     text: String,
     symbol: Symbol,
     shorter: Option<usize>,
@@ -145,7 +147,9 @@ impl Trie {
         let long_enough = shortest.is_some_and(|it| word.len() >= *it);
         let of_byte = self.stems.get(from..to).filter(|_| long_enough);
         let of_byte = of_byte.unwrap_or_default();
-        let within = of_byte.partition_point(|it| it.text.as_str() <= word);
+        let key = key(word);
+        let not_behind = |it: &Stem| it.key < key || (it.key == key && it.text.as_str() <= word);
+        let within = of_byte.partition_point(not_behind);
         let nearest = (within > 0).then(|| from + within - 1);
         let chain = std::iter::successors(nearest, |it| self.stems.get(*it)?.shorter);
         let stems = chain.filter_map(|it| self.stems.get(it));
@@ -155,12 +159,22 @@ impl Trie {
     }
 }
 
+/// The first bytes of a text as a number that sorts as they do; what is missing comes first.
+fn key(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    for (place, byte) in bytes.iter_mut().zip(text.bytes()) {
+        *place = byte;
+    }
+    u64::from_be_bytes(bytes)
+}
+
 /// Sorted, each with the longest one that it begins with: of all before it in the order, that is
 /// the last one it begins with, and it is found along the chain of the one just before.
 fn sorted(stems: HashMap<String, Symbol>) -> Vec<Stem> {
     let mut stems: Vec<Stem> = stems
         .into_iter()
         .map(|(text, symbol)| Stem {
+            key: key(&text),
             text,
             symbol,
             shorter: None,

@@ -77,7 +77,6 @@ pub(super) fn words(text: &str) -> String {
     let mut words = Words {
         out: String::with_capacity(text.len() + 2),
         word: String::new(),
-        parted: Vec::new(),
         letters: Letters::default(),
     };
     let mut rest = text;
@@ -98,8 +97,6 @@ pub(super) fn words(text: &str) -> String {
 struct Words {
     out: String,
     word: String,
-    /// The letters of a word that comes apart, each with its place.
-    parted: Vec<(usize, char)>,
     letters: Letters,
 }
 
@@ -149,29 +146,26 @@ impl Words {
     /// spaces are one each.
     fn split(&mut self, word: &str) {
         let mut start = 0;
-        let mut letters = std::mem::take(&mut self.parted);
-        letters.clear();
-        letters.extend(word.char_indices());
-        for (index, (place, letter)) in letters.iter().enumerate() {
-            let near = |offset: isize| {
-                let index = index.checked_add_signed(offset)?;
-                letters.get(index).map(|(_, letter)| *letter)
-            };
-            let rises = letter.is_uppercase() && near(-1).is_some_and(|it| !it.is_uppercase());
-            let rises = rises && near(1).is_some_and(char::is_lowercase)
-                || letter.is_uppercase() && near(-1).is_some_and(char::is_lowercase);
-            let falls = letter.is_uppercase()
-                && near(1).is_some_and(char::is_lowercase)
-                && near(-1).is_some_and(char::is_uppercase)
-                && near(-2).is_some_and(char::is_uppercase);
-            let alone = is_sign(*letter) || near(-1).is_some_and(is_sign);
+        let (mut before, mut last): (Option<char>, Option<char>) = (None, None);
+        let mut letters = word.char_indices().peekable();
+        while let Some((place, letter)) = letters.next() {
+            let big = letter.is_uppercase();
+            let next_is_small = big && letters.peek().is_some_and(|(_, it)| it.is_lowercase());
+            let rises = big
+                && last
+                    .is_some_and(|it| it.is_lowercase() || (!it.is_uppercase() && next_is_small));
+            let falls = big
+                && last.is_some_and(char::is_uppercase)
+                && before.is_some_and(char::is_uppercase)
+                && next_is_small;
+            let alone = is_sign(letter) || last.is_some_and(is_sign);
             if rises || falls || alone {
-                self.push(word.get(start..*place).unwrap_or_default());
-                start = *place;
+                self.push(word.get(start..place).unwrap_or_default());
+                start = place;
             }
+            (before, last) = (last, Some(letter));
         }
         self.push(word.get(start..).unwrap_or_default());
-        self.parted = letters;
     }
 
     fn push(&mut self, word: &str) {
