@@ -3,6 +3,7 @@
 use evergrant_web::api::integrations::{IntegrationMade, IntegrationNamed, IntegrationShown};
 use evergrant_web::api::values::Listing;
 use evergrant_web::service::core::Time;
+use evergrant_web::service::held::connect::OWN_MACHINE;
 
 use super::{Render, facts, list, table, when, words};
 
@@ -26,12 +27,12 @@ impl Render for IntegrationMade {
         ];
         let here = "with a port of your choice,\nand give `evergrant connect` that port with \
                     --callback-port.";
-        let register = if self.redirect_uri.contains(":PORT/") {
+        let register = if self.redirect_uri == OWN_MACHINE {
             format!("Register the redirect address at the provider, {here}")
         } else {
             format!(
                 "Register the redirect address at the provider; for `evergrant connect` on this \
-                 machine\nregister http://127.0.0.1:PORT/oauth/callback too, {here}"
+                 machine\nregister {OWN_MACHINE} too, {here}"
             )
         };
         format!("Added. {register}\n\n{facts}\nNext:\n{}", table(next))

@@ -21,8 +21,8 @@ use crate::manage::connections::ConnectionSeen;
 use crate::settle::TRIES;
 use crate::{Failure, Service, Wrong};
 
-/// Where a program on a person's own machine waits.
-const OWN_MACHINE: &str = "http://127.0.0.1:PORT/oauth/callback";
+/// Where a program on a person's own machine waits, with a port that they choose.
+pub const OWN_MACHINE: &str = "http://127.0.0.1:PORT/oauth/callback";
 
 pub use super::returned::Returned;
 
